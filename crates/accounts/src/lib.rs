@@ -1,1 +1,6 @@
-//! accounts
+//! The account domain.
+mod realm;
+pub use realm::{Admission, NameMatching, Realm};
+/// One cloneable handle to the account domain.
+#[derive(Clone)]
+pub struct Accounts;

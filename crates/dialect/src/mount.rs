@@ -1,0 +1,87 @@
+//! What a dialect crate offers the server, and what the server gives it.
+
+use std::sync::Arc;
+
+use actix_web::web::ServiceConfig;
+use dragoman_accounts::{Accounts, Realm};
+use futures_util::future::LocalBoxFuture;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+/// One mounted dialect: it answers under its prefix and, where the server allows, on its familiar paths.
+///
+/// The same value is configured once per worker and once per place where it answers, so all state lives behind it.
+pub trait Dialect: Send + Sync {
+    /// Adds the dialect's routes, its own shape for extractor errors, wrong methods and unknown paths to an actix scope.
+    /// Paths are the old server's own, e.g. `/api/login/`; the scope supplies the prefix.
+    fn configure(&self, config: &mut ServiceConfig);
+
+    /// The part of the testing API that only the dialect can do.
+    fn testing(&self) -> &dyn Testing;
+}
+
+/// How a dialect sets a known state for `/_testing/reset` (fixtures.md section 2). Errors are plain reasons for a 422.
+pub trait Testing {
+    /// Puts the dialect's settings back to those of its start, then lays `overrides` over them.
+    fn reset_settings(&self, overrides: &Map<String, Value>) -> Result<(), String>;
+
+    /// Creates the accounts and rows of a `given`. The store is empty but for what other dialects seeded before.
+    fn seed<'a>(&'a self, accounts: &'a [Value], rows: &'a Map<String, Value>) -> LocalBoxFuture<'a, Result<(), String>>;
+}
+
+/// What a mount has to work with. Two mounts of one dialect differ in their realm.
+#[derive(Clone)]
+pub struct MountContext {
+    /// The one account domain.
+    pub accounts: Accounts,
+    /// Whose names this mount sees.
+    pub realm: Realm,
+    /// Served with `--testing`: captcha answers may be shown.
+    pub testing: bool,
+}
+
+/// A dialect crate's constant facts and constructor; the server's registry holds one line for each.
+pub trait DialectKind: 'static {
+    /// The dialect's name in configuration, fixtures, logs and the audit.
+    const NAME: &'static str;
+    /// Path prefixes that belong to it on the familiar paths; the longest of all dialects decides.
+    const NAMESPACES: &'static [&'static str];
+    /// Whether its old database ignored letter case in names.
+    const CASE_BLIND: bool;
+    /// The settings of its configuration section, beyond those every mount has.
+    type Settings: Default + Serialize + DeserializeOwned;
+
+    /// Makes a mount; the error is a sentence for the operator.
+    fn mount(settings: Self::Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String>;
+}
+
+/// A [`DialectKind`] as a value, so that a registry can be a list.
+#[derive(Clone, Copy)]
+pub struct Registered {
+    /// See [`DialectKind::NAME`].
+    pub name: &'static str,
+    /// See [`DialectKind::NAMESPACES`].
+    pub namespaces: &'static [&'static str],
+    /// See [`DialectKind::CASE_BLIND`].
+    pub case_blind: bool,
+    /// The section's settings with their defaults; its members are the known keys.
+    pub default_settings: fn() -> Result<Value, String>,
+    /// Reads the settings and makes a mount.
+    pub mount: fn(Value, MountContext) -> Result<Arc<dyn Dialect>, String>,
+}
+
+impl Registered {
+    /// The registry line for one dialect crate.
+    pub const fn of<K: DialectKind>() -> Self {
+        Self {
+            name: K::NAME,
+            namespaces: K::NAMESPACES,
+            case_blind: K::CASE_BLIND,
+            default_settings: || serde_json::to_value(K::Settings::default()).map_err(|error| error.to_string()),
+            mount: |settings, context| {
+                let settings = serde_json::from_value(settings).map_err(|error| error.to_string())?;
+                K::mount(settings, context)
+            },
+        }
+    }
+}
