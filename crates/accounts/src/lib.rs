@@ -1,6 +1,132 @@
-//! The account domain.
+//! The account domain: what an account is and may do, and how it is stored. It knows neither HTTP nor JSON nor any dialect.
+//!
+//! Everything goes through [`Accounts`], one cloneable handle; its use cases stand in `use_cases/`, one file an area.
+
+mod account;
+pub mod clock;
+mod error;
+pub mod folding;
+mod identity;
+pub mod password;
+mod permission;
+pub mod random;
 mod realm;
+mod store;
+mod throttle;
+mod use_cases;
+
+use std::sync::{Arc, RwLock};
+
+pub use account::{Account, AccountNumber, Member, Origin, Role};
+pub use error::AccountError;
+pub use identity::IdentityKind;
+pub use permission::{Authority, manages};
 pub use realm::{Admission, NameMatching, Realm};
+pub use store::{Backend, DatabaseUrl, DatabaseUrlError, MigrateError, StoreConfig, StoreSetupError};
+pub use throttle::ThrottlePolicy;
+pub use use_cases::*;
+
+use clock::Clock;
+use password::{Cost, Hasher, HashingPool};
+use random::Randomness;
+use store::{Aborted, Connection, Store, StoreError, StoreFailure};
+use use_cases::{credentials::DigestViews, signing_keys::KeyCache};
+
+/// What [`Accounts::open`] needs.
+pub struct AccountsConfig {
+    /// Where and how accounts are stored.
+    pub store: StoreConfig,
+    /// Work factor of new bcrypt hashes.
+    pub bcrypt_cost: Cost,
+    /// Threads that hash passwords.
+    pub hashing_threads: usize,
+    /// How many passwords may wait for a hashing thread before the answer is [`AccountError::Busy`].
+    pub hashing_queue: usize,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids, tokens and salts come from.
+    pub randomness: Arc<dyn Randomness>,
+}
+
 /// One cloneable handle to the account domain.
 #[derive(Clone)]
-pub struct Accounts;
+pub struct Accounts {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    hashing: HashingPool,
+    hasher: Hasher,
+    /// The digest views new passwords get; a php mount switches them on (one-domain.md P3).
+    digest_views: RwLock<DigestViews>,
+    keys: KeyCache,
+    clock: Arc<dyn Clock>,
+    randomness: Arc<dyn Randomness>,
+}
+
+/// How often a write that collided with another on a unique value is run again: it then sees the other's row.
+const COLLISIONS: usize = 3;
+
+impl Accounts {
+    /// Opens the domain. Connects to nothing yet: a database that is away is answered with [`AccountError::Unavailable`].
+    pub fn open(config: AccountsConfig) -> Result<Self, StoreSetupError> {
+        let inner = Inner {
+            store: Store::open(&config.store)?,
+            hashing: HashingPool::start(config.hashing_threads, config.hashing_queue).map_err(StoreSetupError::Runtime)?,
+            hasher: Hasher::new(config.bcrypt_cost, &*config.randomness),
+            digest_views: RwLock::default(),
+            keys: KeyCache::default(),
+            clock: config.clock,
+            randomness: config.randomness,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The domain's clock, for dialects that show or sign times.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.inner.clock
+    }
+
+    /// The domain's randomness, for dialects that make tokens and names of their own form.
+    pub fn randomness(&self) -> &dyn Randomness {
+        &*self.inner.randomness
+    }
+
+    async fn read<T, F>(&self, query: F) -> Result<T, AccountError>
+    where
+        F: Fn(&mut Connection) -> diesel::QueryResult<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.inner.store.read(query).await.map_err(|error| match error {
+            StoreError::Unavailable => AccountError::Unavailable,
+            StoreError::Internal => AccountError::Internal,
+        })
+    }
+
+    /// One transaction. A closure that is run again makes the same ids, tokens and times: they come from outside.
+    async fn write<T, F>(&self, work: F) -> Result<T, AccountError>
+    where
+        F: Fn(&mut Connection) -> Result<T, Aborted<AccountError>> + Send + Sync + 'static,
+        T: Send + 'static,
+    {
+        let work = Arc::new(work);
+        for _ in 0..COLLISIONS {
+            let attempt = Arc::clone(&work);
+            match self.inner.store.write(move |connection| attempt(connection)).await {
+                Ok(value) => return Ok(value),
+                Err(StoreFailure::Refused(refusal)) => return Err(refusal),
+                Err(StoreFailure::Unavailable) => return Err(AccountError::Unavailable),
+                Err(StoreFailure::Internal) => return Err(AccountError::Internal),
+                Err(StoreFailure::UniqueViolation) => {}
+            }
+        }
+        tracing::error!("a write collided with others on a unique value again and again");
+        Err(AccountError::Internal)
+    }
+}
+
+/// Ends a write with a domain fact; everything it did is rolled back.
+fn refuse<T>(error: AccountError) -> Result<T, Aborted<AccountError>> {
+    Err(Aborted::Refused(error))
+}

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::{ThrottlePolicy, identity::EVERYWHERE};
+
 /// The part of the account domain a mounted dialect looks at: its dialect name, the scope of its own names, and how it compares them.
 #[derive(Debug, Clone)]
 pub struct Realm {
@@ -13,6 +15,20 @@ pub struct Realm {
     pub names: NameMatching,
     /// Which accounts may use this mount.
     pub admits: Admission,
+    /// Its tokens are signed, not stored, and ended by a not-before second on the account (one-domain.md R6).
+    pub stateless_tokens: bool,
+    /// How failed logins are limited; `None`: not at all.
+    pub throttle: Option<ThrottlePolicy>,
+}
+
+impl Realm {
+    /// Where the names of accounts made here count.
+    pub(crate) fn scope_of_new_names(&self) -> &str {
+        match self.admits {
+            Admission::Everywhere => EVERYWHERE,
+            Admission::Own => &self.scope,
+        }
+    }
 }
 
 /// How a realm compares names; see one-domain.md N1.

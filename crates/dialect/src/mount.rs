@@ -26,7 +26,11 @@ pub trait Testing {
     fn reset_settings(&self, overrides: &Map<String, Value>) -> Result<(), String>;
 
     /// Creates the accounts and rows of a `given`. The store is empty but for what other dialects seeded before.
-    fn seed<'a>(&'a self, accounts: &'a [Value], rows: &'a Map<String, Value>) -> LocalBoxFuture<'a, Result<(), String>>;
+    fn seed<'a>(
+        &'a self,
+        accounts: &'a [Value],
+        rows: &'a Map<String, Value>,
+    ) -> LocalBoxFuture<'a, Result<(), String>>;
 }
 
 /// What a mount has to work with. Two mounts of one dialect differ in their realm.
@@ -48,6 +52,8 @@ pub trait DialectKind: 'static {
     const NAMESPACES: &'static [&'static str];
     /// Whether its old database ignored letter case in names.
     const CASE_BLIND: bool;
+    /// Whether its tokens are signed instead of stored.
+    const STATELESS_TOKENS: bool = false;
     /// The settings of its configuration section, beyond those every mount has.
     type Settings: Default + Serialize + DeserializeOwned;
 
@@ -64,8 +70,12 @@ pub struct Registered {
     pub namespaces: &'static [&'static str],
     /// See [`DialectKind::CASE_BLIND`].
     pub case_blind: bool,
+    /// See [`DialectKind::STATELESS_TOKENS`].
+    pub stateless_tokens: bool,
     /// The section's settings with their defaults; its members are the known keys.
     pub default_settings: fn() -> Result<Value, String>,
+    /// Says what is wrong with settings, without making a mount (`dragoman config check`).
+    pub check_settings: fn(Value) -> Result<(), String>,
     /// Reads the settings and makes a mount.
     pub mount: fn(Value, MountContext) -> Result<Arc<dyn Dialect>, String>,
 }
@@ -77,9 +87,18 @@ impl Registered {
             name: K::NAME,
             namespaces: K::NAMESPACES,
             case_blind: K::CASE_BLIND,
-            default_settings: || serde_json::to_value(K::Settings::default()).map_err(|error| error.to_string()),
+            stateless_tokens: K::STATELESS_TOKENS,
+            default_settings: || {
+                serde_json::to_value(K::Settings::default()).map_err(|error| error.to_string())
+            },
+            check_settings: |settings| {
+                serde_json::from_value::<K::Settings>(settings)
+                    .map(drop)
+                    .map_err(|error| error.to_string())
+            },
             mount: |settings, context| {
-                let settings = serde_json::from_value(settings).map_err(|error| error.to_string())?;
+                let settings =
+                    serde_json::from_value(settings).map_err(|error| error.to_string())?;
                 K::mount(settings, context)
             },
         }

@@ -1,0 +1,60 @@
+//! Failure counters over windows of time, shared by all replicas.
+
+use diesel::prelude::*;
+
+use crate::{
+    clock::Timestamp,
+    store::{Connection, on, schema::throttles},
+};
+
+/// Adds to the counter of a key, starting a new window when the old one is over; gives the failures in the window. The
+/// update takes the row's lock, so that attempts at once are counted one after the other.
+pub(crate) fn add(
+    connection: &mut Connection,
+    key: &[u8],
+    amount: i64,
+    now: Timestamp,
+    window_ends: Timestamp,
+) -> QueryResult<i64> {
+    let counted = on!(connection, c => diesel::update(throttles::table.find(key))
+        .filter(throttles::expires_at.gt(now.millis()))
+        .set(throttles::failures.eq(throttles::failures + amount))
+        .execute(c))?;
+    if counted == 0 {
+        clear(connection, key)?;
+        on!(connection, c => diesel::insert_into(throttles::table)
+            .values((
+                throttles::throttle_key.eq(key),
+                throttles::failures.eq(amount),
+                throttles::window_started_at.eq(now.millis()),
+                throttles::expires_at.eq(window_ends.millis()),
+            ))
+            .execute(c))?;
+    }
+    on!(connection, c => throttles::table.find(key).select(throttles::failures).first(c))
+}
+
+/// Takes one counted attempt back, if its window still runs.
+pub(crate) fn take_back(connection: &mut Connection, key: &[u8]) -> QueryResult<()> {
+    on!(connection, c => diesel::update(throttles::table.find(key))
+        .filter(throttles::failures.gt(0))
+        .set(throttles::failures.eq(throttles::failures - 1))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Forgets a key's failures.
+pub(crate) fn clear(connection: &mut Connection, key: &[u8]) -> QueryResult<()> {
+    on!(connection, c => diesel::delete(throttles::table.find(key)).execute(c))?;
+    Ok(())
+}
+
+/// Deletes at most `limit` counters whose window is over; gives how many.
+pub(crate) fn purge(connection: &mut Connection, now: Timestamp, limit: i64) -> QueryResult<usize> {
+    let dead = on!(connection, c => throttles::table
+        .filter(throttles::expires_at.le(now.millis()))
+        .select(throttles::throttle_key)
+        .limit(limit)
+        .load::<Vec<u8>>(c))?;
+    on!(connection, c => diesel::delete(throttles::table.filter(throttles::throttle_key.eq_any(&dead))).execute(c))
+}

@@ -1,0 +1,105 @@
+//! How many failed attempts are too many.
+
+use std::time::Duration;
+
+use crate::{
+    AccountError, AccountNumber, Origin,
+    clock::Timestamp,
+    identity::digest_of,
+    store::{Aborted, Connection, queries::throttles},
+};
+
+/// Limits on failed attempts, counted in three places (one-domain.md P8). A place with limit 0 is not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ThrottlePolicy {
+    /// Failures for one account from one network within `window`.
+    pub per_account_and_network: i64,
+    /// Failures for one account from everywhere within `slow_window`: high, so that nobody can lock a user out cheaply.
+    pub per_account: i64,
+    /// Failures from one network, whatever the account, within `window`.
+    pub per_network: i64,
+    /// The window of the two network limits.
+    pub window: Duration,
+    /// The window of the account's own limit.
+    pub slow_window: Duration,
+}
+
+impl Default for ThrottlePolicy {
+    fn default() -> Self {
+        Self {
+            per_account_and_network: 5,
+            per_account: 100,
+            per_network: 100,
+            window: Duration::from_secs(15 * 60),
+            slow_window: Duration::from_secs(60 * 60),
+        }
+    }
+}
+
+/// Whom an attempt is counted against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Target<'a> {
+    Account(AccountNumber),
+    /// A name that leads to no account: counted alike, or the counter would tell who exists.
+    Unknown { dialect: &'a str, name: &'a str },
+}
+
+/// The counters of one attempt.
+#[derive(Debug, Clone)]
+pub(crate) struct Counters {
+    policy: ThrottlePolicy,
+    account_and_network: Option<Vec<u8>>,
+    account: Vec<u8>,
+    network: Option<Vec<u8>>,
+}
+
+impl Counters {
+    pub fn of(policy: ThrottlePolicy, target: &Target<'_>, origin: &Origin) -> Self {
+        let target = match target {
+            Target::Account(number) => number.0.to_be_bytes().to_vec(),
+            Target::Unknown { dialect, name } => digest_of(&[dialect.as_bytes(), name.as_bytes()]),
+        };
+        let network = origin.network.as_deref().map(str::as_bytes);
+        Self {
+            policy,
+            account_and_network: network.map(|network| digest_of(&[b"account and network", &target, network])),
+            account: digest_of(&[b"account", &target]),
+            network: network.map(|network| digest_of(&[b"network", network])),
+        }
+    }
+
+    /// Counts an attempt as failed before its password is looked at, so that a hundred at once cannot all pass; over a
+    /// limit it is refused, and rolled back with the transaction.
+    pub fn reserve(&self, connection: &mut Connection, now: Timestamp) -> Result<(), Aborted<AccountError>> {
+        for (key, limit, window) in self.places() {
+            if throttles::add(connection, key, 1, now, now.plus(window))? > limit {
+                return Err(Aborted::Refused(AccountError::Throttled));
+            }
+        }
+        Ok(())
+    }
+
+    /// A right password: the account's counters are forgotten, the network gets its attempt back.
+    pub fn succeed(&self, connection: &mut Connection) -> diesel::QueryResult<()> {
+        for key in self.account_and_network.iter().chain([&self.account]) {
+            throttles::clear(connection, key)?;
+        }
+        self.network.iter().try_for_each(|key| throttles::take_back(connection, key))
+    }
+
+    /// The attempt decided nothing (busy, outage): it was never made.
+    pub fn take_back(&self, connection: &mut Connection) -> diesel::QueryResult<()> {
+        self.places().try_for_each(|(key, _, _)| throttles::take_back(connection, key))
+    }
+
+    /// The counted places in a fixed order, so that two attempts never wait for each other crosswise.
+    fn places(&self) -> impl Iterator<Item = (&Vec<u8>, i64, Duration)> {
+        let policy = self.policy;
+        self.network
+            .iter()
+            .map(move |key| (key, policy.per_network, policy.window))
+            .chain([(&self.account, policy.per_account, policy.slow_window)])
+            .chain(self.account_and_network.iter().map(move |key| (key, policy.per_account_and_network, policy.window)))
+            .filter(|(_, limit, _)| *limit > 0)
+    }
+}

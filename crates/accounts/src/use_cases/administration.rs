@@ -1,0 +1,216 @@
+//! What administrators and operators do to accounts.
+
+use crate::{
+    AccountError, AccountNumber, Accounts, Authority, Origin, Realm, Role,
+    account::{IDENTITY_BYTES, is_storable},
+    identity::{EVERYWHERE, IdentityKind},
+    password::View,
+    refuse,
+    store::{
+        Aborted, Connection,
+        queries::{
+            accounts, audit, challenges,
+            counters::{self, LIVE_ACCOUNTS, ROLE_CHANGES},
+            credentials, facets, identities, sessions,
+        },
+    },
+    use_cases::{
+        registration::{NewEmail, claim_email, claim_name},
+        sessions::network,
+    },
+};
+
+/// Makes sure, within a write, that the target lives and may be changed on this word; holds it until the write ends.
+pub(crate) fn authorise(
+    connection: &mut Connection,
+    authority: Authority,
+    target: AccountNumber,
+) -> Result<(), Aborted<AccountError>> {
+    if !accounts::hold(connection, target)? {
+        return refuse(AccountError::UnknownAccount);
+    }
+    let Some(target) = accounts::find(connection, target)? else {
+        return refuse(AccountError::UnknownAccount);
+    };
+    let actor = match authority.actor() {
+        Some(actor) => accounts::find(connection, actor)?.map(|actor| actor.role),
+        None => None,
+    };
+    authority.allows(actor, target.role).map_err(Aborted::Refused)
+}
+
+/// After a change: refuses it if nobody is left who could undo it. Such changes run one after the other.
+fn keep_a_super_administrator(connection: &mut Connection) -> Result<(), Aborted<AccountError>> {
+    match accounts::count_unlocked_super_administrators(connection)? {
+        0 => refuse(AccountError::LastSuperAdministrator),
+        _ => Ok(()),
+    }
+}
+
+impl Accounts {
+    /// Locks or unlocks an account. Nothing is deleted; what a lock means for live tokens is each dialect's affair (R5).
+    pub async fn set_locked(
+        &self,
+        realm: &Realm,
+        authority: Authority,
+        target: AccountNumber,
+        locked: bool,
+        origin: Origin,
+    ) -> Result<(), AccountError> {
+        let action = if locked { "locked" } else { "unlocked" };
+        self.change(realm, authority, target, action, origin, move |connection| {
+            Ok(accounts::set_locked(connection, target, locked).map(|_| ())?)
+        })
+        .await
+    }
+
+    /// Deletes an account: its names are free, its sessions dead, its number never used again (R4).
+    pub async fn delete(
+        &self,
+        realm: &Realm,
+        authority: Authority,
+        target: AccountNumber,
+        origin: Origin,
+    ) -> Result<(), AccountError> {
+        let now = self.inner.clock.now();
+        self.change(realm, authority, target, "deleted", origin, move |connection| {
+            for identity in identities::all_of_account(connection, target)? {
+                identities::release(connection, &identity)?;
+            }
+            credentials::delete_all(connection, target)?;
+            sessions::delete_all_of_account(connection, target)?;
+            challenges::delete_all_of_account(connection, target)?;
+            facets::delete_all(connection, target)?;
+            counters::add(connection, LIVE_ACCOUNTS, -1)?;
+            Ok(accounts::bury(connection, target, now).map(|_| ())?)
+        })
+        .await
+    }
+
+    /// Gives an account another role; an actor gives none above its own.
+    pub async fn set_role(
+        &self,
+        realm: &Realm,
+        authority: Authority,
+        target: AccountNumber,
+        role: Role,
+        origin: Origin,
+    ) -> Result<(), AccountError> {
+        self.change(realm, authority, target, "role changed", origin, move |connection| {
+            let actor = match authority.actor() {
+                Some(actor) => accounts::find(connection, actor)?.map(|actor| actor.role),
+                None => None,
+            };
+            authority.allows(actor, role).map_err(Aborted::Refused)?;
+            Ok(accounts::set_role(connection, target, role).map(|_| ())?)
+        })
+        .await
+    }
+
+    /// Renames an account wherever the realm's new names count, and drops the digest that holds the old name (N6).
+    pub async fn rename(
+        &self,
+        realm: &Realm,
+        authority: Authority,
+        target: AccountNumber,
+        name: String,
+        origin: Origin,
+    ) -> Result<(), AccountError> {
+        if !is_storable(&name, IDENTITY_BYTES) {
+            return Err(AccountError::NotStorable);
+        }
+        let within = realm.clone();
+        self.change(realm, authority, target, "renamed", origin, move |connection| {
+            rename_within(connection, &within, target, &name)
+        })
+        .await
+    }
+
+    /// Sets or removes the address an account shows and logs in with. `verified`: its owner proved it, or the operator says so.
+    pub async fn set_email(
+        &self,
+        realm: &Realm,
+        authority: Authority,
+        target: AccountNumber,
+        address: Option<String>,
+        verified: bool,
+        origin: Origin,
+    ) -> Result<(), AccountError> {
+        if address.as_ref().is_some_and(|address| !is_storable(address, IDENTITY_BYTES)) {
+            return Err(AccountError::NotStorable);
+        }
+        let within = realm.clone();
+        self.change(realm, authority, target, "address changed", origin, move |connection| {
+            for identity in identities::all_of_account(connection, target)? {
+                if identity.kind == IdentityKind::Email.to_stored() {
+                    identities::release(connection, &identity)?;
+                }
+            }
+            if let Some(address) = &address {
+                let email = NewEmail { address: address.clone(), verified };
+                claim_email(connection, &within, target, &email)?;
+            }
+            Ok(accounts::set_email(connection, target, address.as_deref()).map(|_| ())?)
+        })
+        .await
+    }
+
+    /// One authorised change of one account, recorded, which leaves a super administrator.
+    async fn change<F>(
+        &self,
+        realm: &Realm,
+        authority: Authority,
+        target: AccountNumber,
+        action: &'static str,
+        origin: Origin,
+        work: F,
+    ) -> Result<(), AccountError>
+    where
+        F: Fn(&mut Connection) -> Result<(), Aborted<AccountError>> + Send + Sync + 'static,
+    {
+        let (dialect, now) = (realm.dialect, self.inner.clock.now());
+        self.write(move |connection| {
+            authorise(connection, authority, target)?;
+            let critical = accounts::find(connection, target)?.is_some_and(|target| target.role == Role::SuperAdministrator);
+            if critical {
+                counters::add(connection, ROLE_CHANGES, 1)?;
+            }
+            work(connection)?;
+            if critical {
+                keep_a_super_administrator(connection)?;
+            }
+            let entry = audit::AuditEntry {
+                at: now,
+                account: target,
+                actor: authority.actor(),
+                action,
+                dialect,
+                network: network(&origin),
+            };
+            Ok(audit::append(connection, &entry)?)
+        })
+        .await
+    }
+}
+
+/// The new name takes the place of the one this realm shows.
+pub(crate) fn rename_within(
+    connection: &mut Connection,
+    realm: &Realm,
+    target: AccountNumber,
+    name: &str,
+) -> Result<(), Aborted<AccountError>> {
+    let own = identities::of_account(connection, target, IdentityKind::Username, &realm.scope)?;
+    let shown = match own {
+        Some(own) => Some(own),
+        None => identities::of_account(connection, target, IdentityKind::Username, EVERYWHERE)?,
+    };
+    if shown.as_ref().is_some_and(|shown| shown.value == name) {
+        return Ok(());
+    }
+    if let Some(shown) = &shown {
+        identities::release(connection, shown)?;
+    }
+    claim_name(connection, realm, target, name)?;
+    Ok(credentials::delete_view(connection, target, View::UserMd5.name())?)
+}

@@ -1,0 +1,78 @@
+//! Between the stored texts and the schemes they name.
+
+use crate::{
+    AccountError, AccountNumber, Accounts, Inner, Realm,
+    identity::{EVERYWHERE, IdentityKind},
+    password::{Scheme, Secret, View, fresh_credentials},
+    store::{
+        Connection,
+        queries::{credentials::StoredCredential, identities},
+    },
+};
+
+/// The digest views an operator switched on, and whose names `user_md5` is made from (one-domain.md P3, P4).
+#[derive(Debug, Clone, Default)]
+pub(crate) struct DigestViews {
+    pub views: Vec<View>,
+    pub scope: String,
+}
+
+impl DigestViews {
+    /// The name `user_md5` is made from: the one of the digest realm's scope, else the one that counts everywhere.
+    pub fn username(&self, connection: &mut Connection, account: AccountNumber) -> diesel::QueryResult<Option<String>> {
+        for scope in [self.scope.as_str(), EVERYWHERE] {
+            let name = identities::of_account(connection, account, IdentityKind::Username, scope)?;
+            if let Some(name) = name {
+                return Ok(Some(name.value));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A view's credentials as they are stored.
+pub(crate) fn to_stored(views: &[(View, Scheme)]) -> Vec<StoredCredential> {
+    views.iter().map(|(view, scheme)| (view.name().to_owned(), scheme.to_string())).collect()
+}
+
+/// Reads stored credentials; what no version of this program wrote is left out and reported.
+pub(crate) fn from_stored(account: AccountNumber, stored: &[StoredCredential]) -> Vec<(View, Scheme)> {
+    let mut views = Vec::with_capacity(stored.len());
+    for (view, verifier) in stored {
+        match (View::from_name(view), Scheme::parse(verifier)) {
+            (Some(view), Ok(scheme)) => views.push((view, scheme)),
+            _ => tracing::error!(%account, view, "a stored credential is of no known scheme"),
+        }
+    }
+    views
+}
+
+impl Accounts {
+    /// Keeps, from now on, these digests of a password beside its native hash; none switches them off. `realm` is whose
+    /// names go into the digest that holds a name.
+    pub fn set_digest_views(&self, realm: &Realm, views: &[View]) {
+        let views = DigestViews { views: views.to_vec(), scope: realm.scope.to_string() };
+        *self.inner.digest_views.write().unwrap_or_else(std::sync::PoisonError::into_inner) = views;
+    }
+
+    pub(crate) fn digest_views(&self) -> DigestViews {
+        self.inner.digest_views.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Hashes a plain password into every view it is to be kept in, on the hashing pool.
+    pub(crate) async fn hash(&self, password: Secret, username: Option<String>) -> Result<Vec<StoredCredential>, AccountError> {
+        let (domain, digests) = (self.clone(), self.digest_views().views);
+        let hashed = self
+            .inner
+            .hashing
+            .run(move || {
+                let Inner { hasher, randomness, .. } = &*domain.inner;
+                fresh_credentials(&password, username.as_deref(), &digests, hasher.cost(), &**randomness)
+            })
+            .await;
+        match hashed {
+            Ok(views) => Ok(to_stored(&views)),
+            Err(_) => Err(AccountError::Busy),
+        }
+    }
+}

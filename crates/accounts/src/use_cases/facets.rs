@@ -1,0 +1,60 @@
+//! What only one dialect knows of an account. The body is the dialect's own text; the domain never looks inside.
+
+use crate::{
+    AccountError, AccountNumber, Accounts, refuse,
+    store::queries::{accounts, facets},
+};
+
+impl Accounts {
+    /// A facet's body.
+    pub async fn facet(&self, account: AccountNumber, name: &'static str) -> Result<Option<String>, AccountError> {
+        self.read(move |connection| facets::find(connection, account, name)).await
+    }
+
+    /// Makes a facet that is made at the first need; of two at once both get the same body (one-domain.md E8).
+    pub async fn facet_or_insert(&self, account: AccountNumber, name: &'static str, body: String) -> Result<String, AccountError> {
+        self.write(move |connection| {
+            if !accounts::hold(connection, account)? {
+                return refuse(AccountError::UnknownAccount);
+            }
+            if let Some(present) = facets::find(connection, account, name)? {
+                return Ok(present);
+            }
+            facets::put(connection, account, name, &body)?;
+            Ok(body.clone())
+        })
+        .await
+    }
+
+    /// Writes a facet, whether or not it was there.
+    pub async fn put_facet(&self, account: AccountNumber, name: &'static str, body: String) -> Result<(), AccountError> {
+        self.write(move |connection| {
+            if !accounts::hold(connection, account)? {
+                return refuse(AccountError::UnknownAccount);
+            }
+            Ok(facets::put(connection, account, name, &body)?)
+        })
+        .await
+    }
+
+    /// Writes a facet if it still is `present`; `false`: somebody else wrote it since.
+    pub async fn replace_facet(
+        &self,
+        account: AccountNumber,
+        name: &'static str,
+        present: Option<String>,
+        body: String,
+    ) -> Result<bool, AccountError> {
+        self.write(move |connection| {
+            if !accounts::hold(connection, account)? {
+                return refuse(AccountError::UnknownAccount);
+            }
+            if facets::find(connection, account, name)? != present {
+                return Ok(false);
+            }
+            facets::put(connection, account, name, &body)?;
+            Ok(true)
+        })
+        .await
+    }
+}

@@ -1,0 +1,155 @@
+//! Accounts that existed elsewhere before: old deployments, and the seeds of tests.
+
+use crate::{
+    Account, AccountError, AccountNumber, Accounts, NewSession, Realm, Role,
+    account::{IDENTITY_BYTES, TEXT_BYTES, is_storable},
+    clock::Timestamp,
+    identity::{EVERYWHERE, IdentityKind},
+    password::{Scheme, Secret, View},
+    refuse,
+    store::{
+        Aborted, Connection,
+        queries::{
+            accounts,
+            counters::{self, ACCOUNT_NUMBER, LIVE_ACCOUNTS},
+            credentials, facets,
+            identities::{self, Claim, NewIdentity},
+        },
+    },
+    use_cases::{credentials::to_stored, sessions},
+};
+
+/// The password an imported account brings along.
+pub enum ImportedPassword {
+    /// Its plain text (tests).
+    Plain(Secret),
+    /// Verifiers of the old system.
+    Verifiers(Vec<(View, Scheme)>),
+    /// None: nobody can log in until one is set.
+    None,
+}
+
+/// An account as another system knew it. It may break every rule a registration keeps.
+pub struct ImportedAccount {
+    /// The number its clients know; kept as the account's own number if that is free, else shown in its place.
+    pub id: Option<i64>,
+    /// Kept, or made if absent.
+    pub uuid: Option<String>,
+    /// Its name.
+    pub username: String,
+    /// Its address as shown, and whether a code or its old system proved it.
+    pub email: Option<super::NewEmail>,
+    /// Its password.
+    pub password: ImportedPassword,
+    /// What it may do.
+    pub role: Role,
+    /// Whether it can log in.
+    pub locked: bool,
+    /// See [`Account::display_name`].
+    pub display_name: Option<String>,
+    /// See [`Account::bio`].
+    pub bio: Option<String>,
+    /// Unknown for some.
+    pub created_at: Option<Timestamp>,
+    /// A facet: name and body.
+    pub facet: Option<(&'static str, String)>,
+    /// A session it still has.
+    pub session: Option<NewSession>,
+}
+
+impl Accounts {
+    /// Takes over an account. Its names count everywhere where they are free, else in the realm's scope only.
+    pub async fn import(&self, realm: &Realm, imported: ImportedAccount) -> Result<AccountNumber, AccountError> {
+        check_storable(&imported)?;
+        let ImportedAccount { id, uuid, username, email, password, facet, session, .. } = imported;
+        let credentials = match password {
+            ImportedPassword::Plain(secret) => self.hash(secret, Some(username.clone())).await?,
+            ImportedPassword::Verifiers(views) => to_stored(&views),
+            ImportedPassword::None => Vec::new(),
+        };
+        let account = Account {
+            number: AccountNumber(0),
+            uuid: uuid.unwrap_or_else(|| self.inner.randomness.uuid()),
+            role: imported.role,
+            locked: imported.locked,
+            display_name: imported.display_name,
+            bio: imported.bio,
+            email: email.as_ref().map(|email| email.address.clone()),
+            created_at: imported.created_at,
+            tokens_not_before: None,
+        };
+        let (realm, now) = (realm.clone(), self.inner.clock.now());
+        self.write(move |connection| {
+            let number = number_for(connection, &realm, id)?;
+            accounts::insert(connection, &Account { number, ..account.clone() })?;
+            counters::add(connection, LIVE_ACCOUNTS, 1)?;
+            credentials::replace(connection, number, &credentials, now)?;
+            if !claim_somewhere(connection, &realm, number, IdentityKind::Username, &username, true)? {
+                return refuse(AccountError::NameTaken);
+            }
+            if let Some(email) = &email {
+                // A second holder of an address lacks it as an identity (one-domain.md E1).
+                claim_somewhere(connection, &realm, number, IdentityKind::Email, &email.address, email.verified)?;
+            }
+            if let Some((name, body)) = &facet {
+                facets::put(connection, number, name, body)?;
+            }
+            if let Some(session) = &session {
+                sessions::begin(connection, &realm, Some(number), session, now)?;
+            }
+            Ok(number)
+        })
+        .await
+    }
+}
+
+fn check_storable(imported: &ImportedAccount) -> Result<(), AccountError> {
+    let identities = [Some(&imported.username), imported.email.as_ref().map(|email| &email.address)];
+    let texts = [&imported.display_name, &imported.bio];
+    let storable = identities.into_iter().flatten().all(|text| is_storable(text, IDENTITY_BYTES))
+        && texts.into_iter().flatten().all(|text| is_storable(text, TEXT_BYTES));
+    if storable { Ok(()) } else { Err(AccountError::NotStorable) }
+}
+
+/// The number of an account that its old clients know as `id`; the counter stays above every imported one (N10).
+fn number_for(connection: &mut Connection, realm: &Realm, id: Option<i64>) -> Result<AccountNumber, Aborted<AccountError>> {
+    let Some(id) = id else {
+        return Ok(AccountNumber(counters::add(connection, ACCOUNT_NUMBER, 1)?));
+    };
+    counters::raise(connection, ACCOUNT_NUMBER, id)?;
+    if !accounts::was_ever(connection, AccountNumber(id))? {
+        return Ok(AccountNumber(id));
+    }
+    let number = AccountNumber(counters::add(connection, ACCOUNT_NUMBER, 1)?);
+    let external = NewIdentity {
+        account: number,
+        kind: IdentityKind::ExternalId,
+        scope: &realm.scope,
+        value: &id.to_string(),
+        verified: true,
+        names: realm.names,
+    };
+    match identities::claim(connection, &external)? {
+        Claim::Held => Ok(number),
+        Claim::Taken => refuse(AccountError::NameTaken),
+    }
+}
+
+fn claim_somewhere(
+    connection: &mut Connection,
+    realm: &Realm,
+    account: AccountNumber,
+    kind: IdentityKind,
+    value: &str,
+    verified: bool,
+) -> diesel::QueryResult<bool> {
+    let everywhere = verified && realm.scope_of_new_names() == EVERYWHERE;
+    let scopes = if everywhere { vec![EVERYWHERE, &*realm.scope] } else { vec![&*realm.scope] };
+    for scope in scopes {
+        let new = NewIdentity { account, kind, scope, value, verified, names: realm.names };
+        if identities::claim(connection, &new)? == Claim::Held {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

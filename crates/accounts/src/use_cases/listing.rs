@@ -1,0 +1,64 @@
+//! Finding accounts and listing them, as a realm sees them.
+
+use crate::{
+    AccountError, AccountNumber, Accounts, Member, Realm, Role,
+    identity::IdentityKind,
+    store::queries::{counters, members},
+};
+
+/// One page of a list that is read page by page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The accounts, by ascending number.
+    pub members: Vec<Member>,
+    /// The number to go on after; `None`: this was the last page.
+    pub next: Option<AccountNumber>,
+}
+
+/// Accounts a page holds at most (one-domain.md P10).
+const PAGE: i64 = 1_000;
+
+impl Accounts {
+    /// The account a name leads to, if the realm shows it by that name (one-domain.md N9).
+    pub async fn find_by_name(&self, realm: &Realm, name: &str, facet: &'static str) -> Result<Option<Member>, AccountError> {
+        let (realm, name) = (realm.clone(), name.to_owned());
+        self.read(move |connection| members::find_by_identity(connection, &realm, IdentityKind::Username, &name, facet)).await
+    }
+
+    /// The account an address leads to.
+    pub async fn find_by_email(&self, realm: &Realm, address: &str, facet: &'static str) -> Result<Option<Member>, AccountError> {
+        let (realm, address) = (realm.clone(), address.to_owned());
+        self.read(move |connection| members::find_by_identity(connection, &realm, IdentityKind::Email, &address, facet)).await
+    }
+
+    /// The account with the number this realm shows, or `None`.
+    pub async fn find_by_id(&self, realm: &Realm, id: i64, facet: &'static str) -> Result<Option<Member>, AccountError> {
+        let realm = realm.clone();
+        self.read(move |connection| members::find_by_id(connection, &realm, id, facet)).await
+    }
+
+    /// The account with this number in the gateway, or `None`.
+    pub async fn find(&self, realm: &Realm, number: AccountNumber, facet: &'static str) -> Result<Option<Member>, AccountError> {
+        let realm = realm.clone();
+        self.read(move |connection| members::find(connection, &realm, number, facet)).await
+    }
+
+    /// A page of the accounts with a role. Nothing is held between two pages.
+    pub async fn page_by_role(
+        &self,
+        realm: &Realm,
+        role: Role,
+        after: Option<AccountNumber>,
+        facet: &'static str,
+    ) -> Result<Page, AccountError> {
+        let (realm, after) = (realm.clone(), after.unwrap_or(AccountNumber(0)));
+        let (members, next) =
+            self.read(move |connection| members::page(connection, &realm, role, after, PAGE, facet)).await?;
+        Ok(Page { members, next })
+    }
+
+    /// How many live accounts there are.
+    pub async fn count(&self) -> Result<i64, AccountError> {
+        self.read(|connection| counters::value(connection, counters::LIVE_ACCOUNTS)).await
+    }
+}

@@ -1,0 +1,95 @@
+//! Logging in.
+
+use crate::{
+    AccountError, Accounts, Member, NewSession, Origin, Realm,
+    identity::IdentityKind,
+    password::Presented,
+    store::queries::{accounts, members},
+    use_cases::{password_check::{PasswordAttempt, Whose}, sessions},
+};
+
+/// By what an account is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoginName {
+    /// A login name.
+    Username(String),
+    /// An e-mail address.
+    Email(String),
+}
+
+impl LoginName {
+    pub(crate) fn into_whose(self) -> Whose {
+        match self {
+            Self::Username(name) => Whose::Identity(IdentityKind::Username, name),
+            Self::Email(address) => Whose::Identity(IdentityKind::Email, address),
+        }
+    }
+}
+
+/// One try to log in.
+pub struct LoginAttempt {
+    /// By what the account is meant.
+    pub name: LoginName,
+    /// The password, or the digest of it that the client sent.
+    pub presented: Presented,
+    /// The tokens to begin with, for dialects whose tokens are stored.
+    pub session: Option<NewSession>,
+    /// The facet to give back with the account; `""` for none.
+    pub facet: &'static str,
+    /// From where.
+    pub origin: Origin,
+}
+
+impl Accounts {
+    /// Checks name and password and begins a session.
+    ///
+    /// Errors: `UnknownAccount`, `WrongPassword`, `Locked`, `Throttled`, `Busy`. Whether a dialect tells the first two
+    /// apart is its own affair; they take the same time.
+    pub async fn log_in(&self, realm: &Realm, attempt: LoginAttempt) -> Result<Member, AccountError> {
+        let LoginAttempt { name, presented, session, facet, origin } = attempt;
+        let attempt = PasswordAttempt { whose: name.into_whose(), presented, facet, origin };
+        let checked = self.check_password(realm, attempt, false).await?;
+        if session.is_none() && !checked.leaves_traces() {
+            return Ok(checked.member);
+        }
+        let (realm, now) = (realm.clone(), self.inner.clock.now());
+        self.write(move |connection| {
+            checked.confirm(connection, now)?;
+            let number = checked.member.account.number;
+            accounts::set_last_login(connection, number, now)?;
+            if let Some(session) = &session {
+                sessions::begin(connection, &realm, Some(number), session, now)?;
+            }
+            Ok(checked.member.clone())
+        })
+        .await
+    }
+
+    /// Begins a session for an account that proved itself otherwise, such as by a code.
+    pub async fn log_in_proven(
+        &self,
+        realm: &Realm,
+        name: LoginName,
+        session: NewSession,
+        facet: &'static str,
+    ) -> Result<Member, AccountError> {
+        let (realm, now, whose) = (realm.clone(), self.inner.clock.now(), name.into_whose());
+        self.write(move |connection| {
+            let member = match &whose {
+                Whose::Number(number) => members::find(connection, &realm, *number, facet)?,
+                Whose::Identity(kind, value) => members::find_by_identity(connection, &realm, *kind, value, facet)?,
+            };
+            let Some(member) = member else { return crate::refuse(AccountError::UnknownAccount) };
+            if !accounts::hold(connection, member.account.number)? {
+                return crate::refuse(AccountError::UnknownAccount);
+            }
+            if member.account.locked {
+                return crate::refuse(AccountError::Locked { password_right: true });
+            }
+            accounts::set_last_login(connection, member.account.number, now)?;
+            sessions::begin(connection, &realm, Some(member.account.number), &session, now)?;
+            Ok(member)
+        })
+        .await
+    }
+}

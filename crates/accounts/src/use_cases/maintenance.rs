@@ -1,0 +1,113 @@
+//! What the process that serves the domain has to do for it.
+
+use crate::{
+    AccountError, Accounts, Authority, Backend, MigrateError, NewPassword, Origin, Realm, Registration, Role,
+    password::Secret,
+    store::queries::{challenges, counters, sessions, signing_keys, throttles},
+};
+
+/// Rows that one purge statement deletes at most, so that no lock is held for long.
+const PURGE_BATCH: i64 = 1_000;
+/// Purge statements of one kind in one run at most.
+const PURGE_ROUNDS: usize = 100;
+
+/// The super administrator that the first start on an empty database made.
+pub struct FirstStart {
+    /// Its name.
+    pub username: &'static str,
+    /// Its random password, to be shown once.
+    pub password: String,
+}
+
+impl Accounts {
+    /// Brings the schema up to date; gives the names of the migrations that ran.
+    pub async fn migrate(&self) -> Result<Vec<String>, MigrateError> {
+        self.inner.store.migrate().await
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), AccountError> {
+        self.inner.store.ping().await.map_err(|_| AccountError::Unavailable)
+    }
+
+    /// Which engine the accounts are in.
+    pub fn backend(&self) -> Backend {
+        self.inner.store.backend()
+    }
+
+    /// Lets the queued work finish and closes every connection.
+    pub async fn close(&self) {
+        self.inner.store.close().await;
+    }
+
+    /// Deletes what is past its life, in batches.
+    pub async fn purge(&self) -> Result<usize, AccountError> {
+        let now = self.inner.clock.now();
+        let mut purged = 0;
+        for kind in [challenges::purge, sessions::purge, throttles::purge] {
+            for _ in 0..PURGE_ROUNDS {
+                let deleted = self.write(move |connection| Ok(kind(connection, now, PURGE_BATCH)?)).await?;
+                purged += deleted;
+                if deleted == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(purged + self.write(move |connection| Ok(signing_keys::purge(connection, now)?)).await?)
+    }
+
+    /// On a database that never held an account: makes the super administrator `admin`. Of several replicas one does.
+    pub async fn first_start(&self, realm: &Realm) -> Result<Option<FirstStart>, AccountError> {
+        if self.has_history().await? {
+            return Ok(None);
+        }
+        const USERNAME: &str = "admin";
+        let password = self.inner.randomness.text(b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", 20);
+        let registration = Registration {
+            username: USERNAME.to_owned(),
+            password: NewPassword::Plain(Secret::new(password.clone())),
+            role: Role::SuperAdministrator,
+            authority: Some(Authority::Operator),
+            display_name: None,
+            bio: None,
+            email: None,
+            facet: None,
+            origin: Origin::default(),
+        };
+        match self.register(realm, registration).await {
+            Ok(_) => Ok(Some(FirstStart { username: USERNAME, password })),
+            Err(AccountError::NameTaken) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether an account was ever made here.
+    async fn has_history(&self) -> Result<bool, AccountError> {
+        Ok(self.read(|connection| counters::value(connection, counters::ACCOUNT_NUMBER)).await? > 0)
+    }
+
+    /// Marks an empty database as one that a testing server may empty. `false`: it holds accounts no testing server made.
+    pub async fn claim_for_testing(&self) -> Result<bool, AccountError> {
+        self.write(|connection| {
+            if counters::value(connection, counters::TESTING)? > 0 {
+                return Ok(true);
+            }
+            if counters::value(connection, counters::ACCOUNT_NUMBER)? > 0 {
+                return Ok(false);
+            }
+            counters::add(connection, counters::TESTING, 1)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Empties the store and forgets what was cached. Refused on a database that was not claimed for testing.
+    pub async fn empty_for_testing(&self) -> Result<(), AccountError> {
+        if !self.claim_for_testing().await? {
+            return Err(AccountError::Forbidden);
+        }
+        self.inner.store.empty_all().await.map_err(|_| AccountError::Unavailable)?;
+        self.inner.keys.forget();
+        self.claim_for_testing().await.map(|_| ())
+    }
+}

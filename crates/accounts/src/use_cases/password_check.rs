@@ -1,0 +1,209 @@
+//! Checking a presented password: count the attempt, verify on the hashing pool, and only then write what follows from it.
+
+use crate::{
+    AccountError, AccountNumber, Accounts, Inner, Member, Origin, Realm,
+    clock::Timestamp,
+    identity::IdentityKind,
+    password::{Presented, fresh_credentials, upgrade_needed},
+    store::{
+        Aborted, Connection,
+        queries::{
+            accounts,
+            credentials::{self, StoredCredential},
+            members,
+        },
+    },
+    throttle::{Counters, Target},
+    use_cases::credentials::{DigestViews, from_stored, to_stored},
+};
+
+/// Whose password is checked.
+#[derive(Debug, Clone)]
+pub(crate) enum Whose {
+    /// The account a name or address leads to.
+    Identity(IdentityKind, String),
+    /// This account.
+    Number(AccountNumber),
+}
+
+/// A password presented for an account.
+pub(crate) struct PasswordAttempt {
+    pub whose: Whose,
+    pub presented: Presented,
+    /// The facet to give back with the account.
+    pub facet: &'static str,
+    pub origin: Origin,
+}
+
+/// What is known before the password is looked at.
+struct Candidate {
+    member: Option<Member>,
+    credentials: Vec<StoredCredential>,
+    /// The name the name-bound digest is made from.
+    digest_name: Option<String>,
+    counters: Option<Counters>,
+}
+
+enum Verdict {
+    Wrong,
+    Right { upgrade: Option<Vec<StoredCredential>> },
+}
+
+/// A password that was right when it was checked. [`CheckedPassword::confirm`] makes sure that it still is.
+pub(crate) struct CheckedPassword {
+    pub member: Member,
+    /// What the account had when it was checked.
+    credentials: Vec<StoredCredential>,
+    /// What it should have instead, if its scheme or its views were out of date.
+    upgrade: Option<Vec<StoredCredential>>,
+    counters: Option<Counters>,
+}
+
+impl CheckedPassword {
+    /// Within the write that follows from a right password: holds the account, makes sure that neither it nor its
+    /// password has gone since, forgets the failures, and stores the upgrade.
+    pub fn confirm(&self, connection: &mut Connection, now: Timestamp) -> Result<(), Aborted<AccountError>> {
+        let number = self.member.account.number;
+        if !accounts::hold(connection, number)? {
+            return Err(Aborted::Refused(AccountError::UnknownAccount));
+        }
+        if credentials::of_account(connection, number)? != self.credentials {
+            return Err(Aborted::Refused(AccountError::WrongPassword));
+        }
+        if let Some(counters) = &self.counters {
+            counters.succeed(connection)?;
+        }
+        if let Some(upgrade) = &self.upgrade {
+            credentials::replace(connection, number, upgrade, now)?;
+        }
+        Ok(())
+    }
+
+    /// Whether [`CheckedPassword::confirm`] has anything to write.
+    pub fn leaves_traces(&self) -> bool {
+        self.upgrade.is_some() || self.counters.is_some()
+    }
+}
+
+impl Accounts {
+    /// Verifies a password. A locked account is refused whatever the password, with the answer to whether it was right;
+    /// unless `locked_too`: a dialect whose tokens outlive a lock lets their owner change the password (proxy 1.3).
+    pub(crate) async fn check_password(
+        &self,
+        realm: &Realm,
+        attempt: PasswordAttempt,
+        locked_too: bool,
+    ) -> Result<CheckedPassword, AccountError> {
+        let PasswordAttempt { whose, presented, facet, origin } = attempt;
+        let candidate = self.candidate(realm, whose, facet, origin).await?;
+        let verdict = match self.verify(&candidate, presented).await {
+            Ok(verdict) => verdict,
+            Err(busy) => {
+                self.take_back(candidate.counters).await?;
+                return Err(busy);
+            }
+        };
+        let Candidate { member, credentials, counters, .. } = candidate;
+        let member = member.ok_or(AccountError::UnknownAccount)?;
+        let refused = member.account.locked && !locked_too;
+        match verdict {
+            Verdict::Wrong if refused => Err(AccountError::Locked { password_right: false }),
+            Verdict::Right { .. } if refused => {
+                self.take_back(counters).await?;
+                Err(AccountError::Locked { password_right: true })
+            }
+            Verdict::Wrong => Err(AccountError::WrongPassword),
+            Verdict::Right { upgrade } => Ok(CheckedPassword { member, credentials, upgrade, counters }),
+        }
+    }
+
+    /// Looks the account up and counts the attempt: one transaction where attempts are limited, else one read.
+    async fn candidate(
+        &self,
+        realm: &Realm,
+        whose: Whose,
+        facet: &'static str,
+        origin: Origin,
+    ) -> Result<Candidate, AccountError> {
+        let look_up = LookUp { realm: realm.clone(), whose, facet, origin, digests: self.digest_views() };
+        if realm.throttle.is_none() {
+            return self.read(move |connection| look_up.run(connection)).await;
+        }
+        let now = self.inner.clock.now();
+        self.write(move |connection| {
+            let candidate = look_up.run(connection)?;
+            if let Some(counters) = &candidate.counters {
+                counters.reserve(connection, now)?;
+            }
+            Ok(candidate)
+        })
+        .await
+    }
+
+    /// On the hashing pool: whether the password is right and, if so, what the account should keep instead of what it
+    /// has. An account that does not exist costs as much as one that does.
+    async fn verify(&self, candidate: &Candidate, presented: Presented) -> Result<Verdict, AccountError> {
+        let (domain, digests) = (self.clone(), self.digest_views().views);
+        let name = candidate.digest_name.clone();
+        let number = candidate.member.as_ref().map(|member| member.account.number);
+        let views = number.map(|number| from_stored(number, &candidate.credentials)).unwrap_or_default();
+        let verify = move || {
+            let Inner { hasher, randomness, .. } = &*domain.inner;
+            let Some(matched) = hasher.check(&views, name.as_deref(), &presented, &digests) else {
+                return Verdict::Wrong;
+            };
+            match presented {
+                Presented::Plain(password) if upgrade_needed(&views, matched, name.as_deref(), &digests, hasher.cost()) => {
+                    let fresh = fresh_credentials(&password, name.as_deref(), &digests, hasher.cost(), &**randomness);
+                    Verdict::Right { upgrade: Some(to_stored(&fresh)) }
+                }
+                Presented::Plain(_) | Presented::Digest(_) => Verdict::Right { upgrade: None },
+            }
+        };
+        self.inner.hashing.run(verify).await.map_err(|_| AccountError::Busy)
+    }
+
+    /// An attempt that decided nothing is not counted.
+    async fn take_back(&self, counters: Option<Counters>) -> Result<(), AccountError> {
+        match counters {
+            None => Ok(()),
+            Some(counters) => self.write(move |connection| Ok(counters.take_back(connection)?)).await,
+        }
+    }
+}
+
+struct LookUp {
+    realm: Realm,
+    whose: Whose,
+    facet: &'static str,
+    origin: Origin,
+    digests: DigestViews,
+}
+
+impl LookUp {
+    fn run(&self, connection: &mut Connection) -> diesel::QueryResult<Candidate> {
+        let member = find(connection, &self.realm, &self.whose, self.facet)?;
+        let counters = self.realm.throttle.map(|policy| Counters::of(policy, &self.target(member.as_ref()), &self.origin));
+        let Some(number) = member.as_ref().map(|member| member.account.number) else {
+            return Ok(Candidate { member, credentials: Vec::new(), digest_name: None, counters });
+        };
+        let credentials = credentials::of_account(connection, number)?;
+        let digest_name = self.digests.username(connection, number)?;
+        Ok(Candidate { member, credentials, digest_name, counters })
+    }
+
+    fn target(&self, member: Option<&Member>) -> Target<'_> {
+        match (member, &self.whose) {
+            (Some(member), _) => Target::Account(member.account.number),
+            (None, Whose::Number(number)) => Target::Account(*number),
+            (None, Whose::Identity(_, name)) => Target::Unknown { dialect: self.realm.dialect, name },
+        }
+    }
+}
+
+fn find(connection: &mut Connection, realm: &Realm, whose: &Whose, facet: &str) -> diesel::QueryResult<Option<Member>> {
+    match whose {
+        Whose::Number(number) => members::find(connection, realm, *number, facet),
+        Whose::Identity(kind, value) => members::find_by_identity(connection, realm, *kind, value, facet),
+    }
+}

@@ -1,0 +1,186 @@
+//! Changing and resetting passwords, and what that does to sessions (one-domain.md R8).
+
+use crate::{
+    AccountError, AccountNumber, Accounts, Authority, Origin, Realm,
+    clock::Timestamp,
+    password::{Presented, Secret},
+    refuse,
+    store::{
+        Aborted, Connection,
+        queries::{accounts, audit, credentials, sessions},
+    },
+    use_cases::{
+        administration::authorise,
+        password_check::{CheckedPassword, PasswordAttempt, Whose},
+        sessions::{network, token_digest},
+    },
+};
+
+/// What entitles the caller to set a new password.
+pub enum PasswordProof {
+    /// The present password.
+    Present(Presented),
+    /// A right to manage the account.
+    Authority(Authority),
+    /// A code or secret that the dialect has checked; for ordinary users only where `users_only` (one-domain.md R3).
+    Reset {
+        /// Refuse accounts with a higher role than user.
+        users_only: bool,
+    },
+}
+
+/// What becomes of the account's sessions in the dialect where the password changes; in all others they end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OwnSessions {
+    /// They go on (medusa, proxy, v1).
+    Stay,
+    /// All but the one of this token end (php).
+    EndExcept(String),
+    /// All end (frp).
+    End,
+}
+
+/// A new password for an account.
+pub struct PasswordChange {
+    /// Whose.
+    pub account: AccountNumber,
+    /// By what right.
+    pub proof: PasswordProof,
+    /// The new password.
+    pub new: Secret,
+    /// What happens to the sessions of the dialect it is changed in.
+    pub own_sessions: OwnSessions,
+    /// From where.
+    pub origin: Origin,
+}
+
+impl Accounts {
+    /// Whether this is the account's present password, locked or not. Errors as for a login.
+    pub async fn verify_password(
+        &self,
+        realm: &Realm,
+        account: AccountNumber,
+        presented: Presented,
+        origin: Origin,
+    ) -> Result<(), AccountError> {
+        let checked = self.check_present(realm, account, presented, origin).await?;
+        let now = self.inner.clock.now();
+        self.write(move |connection| checked.confirm(connection, now)).await
+    }
+
+    /// Replaces a password. Errors: `WrongPassword`, `UnknownAccount`, `Forbidden`, `Throttled`, `Busy`.
+    pub async fn change_password(&self, realm: &Realm, change: PasswordChange) -> Result<(), AccountError> {
+        let PasswordChange { account, proof, new, own_sessions, origin } = change;
+        let checked = match &proof {
+            PasswordProof::Present(presented) => {
+                Some(self.check_present(realm, account, presented.clone(), origin.clone()).await?)
+            }
+            PasswordProof::Authority(_) | PasswordProof::Reset { .. } => None,
+        };
+        let digests = self.digest_views();
+        let name = self.read(move |connection| digests.username(connection, account)).await?;
+        let fresh = self.hash(new, name).await?;
+        let (realm, now) = (realm.clone(), self.inner.clock.now());
+        self.write(move |connection| {
+            match (&proof, &checked) {
+                (_, Some(checked)) => checked.confirm(connection, now)?,
+                (PasswordProof::Authority(authority), None) => authorise(connection, *authority, account)?,
+                (PasswordProof::Present(_), None) => return refuse(AccountError::Internal),
+                (PasswordProof::Reset { users_only }, None) => check_reset(connection, account, *users_only)?,
+            }
+            credentials::replace(connection, account, &fresh, now)?;
+            end_sessions(connection, &realm, account, &own_sessions, now)?;
+            let entry = audit::AuditEntry {
+                at: now,
+                account,
+                actor: match &proof {
+                    PasswordProof::Present(_) => Some(account),
+                    PasswordProof::Authority(authority) => authority.actor(),
+                    PasswordProof::Reset { .. } => None,
+                },
+                action: "password changed",
+                dialect: realm.dialect,
+                network: network(&origin),
+            };
+            Ok(audit::append(connection, &entry)?)
+        })
+        .await
+    }
+
+    async fn check_present(
+        &self,
+        realm: &Realm,
+        account: AccountNumber,
+        presented: Presented,
+        origin: Origin,
+    ) -> Result<CheckedPassword, AccountError> {
+        let attempt = PasswordAttempt { whose: Whose::Number(account), presented, facet: "", origin };
+        self.check_password(realm, attempt, true).await
+    }
+
+    /// Sets a password on the operator's word and ends every session of the account, of every dialect.
+    pub async fn set_password(&self, realm: &Realm, account: AccountNumber, new: Secret) -> Result<(), AccountError> {
+        let digests = self.digest_views();
+        let name = self.read(move |connection| digests.username(connection, account)).await?;
+        let fresh = self.hash(new, name).await?;
+        let (dialect, now) = (realm.dialect, self.inner.clock.now());
+        self.write(move |connection| {
+            if !end_everything(connection, account, now)? {
+                return refuse(AccountError::UnknownAccount);
+            }
+            credentials::replace(connection, account, &fresh, now)?;
+            let entry =
+                audit::AuditEntry { at: now, account, actor: None, action: "password set", dialect, network: None };
+            Ok(audit::append(connection, &entry)?)
+        })
+        .await
+    }
+}
+
+fn check_reset(connection: &mut Connection, account: AccountNumber, users_only: bool) -> Result<(), Aborted<AccountError>> {
+    if !accounts::hold(connection, account)? {
+        return refuse(AccountError::UnknownAccount);
+    }
+    let target = accounts::find(connection, account)?;
+    if users_only && target.is_some_and(|target| target.role > crate::Role::User) {
+        return refuse(AccountError::Forbidden);
+    }
+    Ok(())
+}
+
+/// Ends the sessions a password change ends. Stateless tokens belong to other dialects unless theirs stay.
+fn end_sessions(
+    connection: &mut Connection,
+    realm: &Realm,
+    account: AccountNumber,
+    own: &OwnSessions,
+    now: Timestamp,
+) -> diesel::QueryResult<()> {
+    for session in sessions::all_of_account(connection, account)? {
+        let stays = session.dialect == realm.dialect
+            && match own {
+                OwnSessions::Stay => true,
+                OwnSessions::EndExcept(token) => session.token_digest == token_digest(realm.dialect, token),
+                OwnSessions::End => false,
+            };
+        if !stays {
+            sessions::delete(connection, &session.token_digest)?;
+        }
+    }
+    if realm.stateless_tokens && *own == OwnSessions::Stay {
+        return Ok(());
+    }
+    refuse_older_tokens(connection, account, now).map(|_| ())
+}
+
+/// Ends every session of an account; `false`: there is no such account.
+pub(crate) fn end_everything(connection: &mut Connection, account: AccountNumber, now: Timestamp) -> diesel::QueryResult<bool> {
+    sessions::delete_all_of_account(connection, account)?;
+    refuse_older_tokens(connection, account, now)
+}
+
+/// Tokens carry whole seconds: those of the present one are refused too, and a login within it issues for the next
+/// (see [`crate::Account::tokens_not_before`]).
+fn refuse_older_tokens(connection: &mut Connection, account: AccountNumber, now: Timestamp) -> diesel::QueryResult<bool> {
+    accounts::set_tokens_not_before(connection, account, now.seconds() + 1)
+}

@@ -1,0 +1,224 @@
+//! Making accounts.
+
+use crate::{
+    Account, AccountError, AccountNumber, Accounts, Authority, Inner, Origin, Realm, Role,
+    account::{IDENTITY_BYTES, TEXT_BYTES, is_storable},
+    clock::Timestamp,
+    identity::IdentityKind,
+    password::{Secret, digest_only},
+    refuse,
+    store::{
+        Aborted, Connection,
+        queries::{
+            accounts, audit,
+            counters::{self, ACCOUNT_NUMBER, LIVE_ACCOUNTS},
+            credentials::{self, StoredCredential},
+            facets,
+            identities::{self, Claim, NewIdentity},
+        },
+    },
+    use_cases::{credentials::to_stored, sessions::network},
+};
+
+/// The password an account begins with.
+pub enum NewPassword {
+    /// Its plain text.
+    Plain(Secret),
+    /// Only a digest of it, of a scheme the client does not tell (php section 9).
+    Digest(String),
+}
+
+/// An address an account begins with.
+#[derive(Debug, Clone)]
+pub struct NewEmail {
+    /// The address.
+    pub address: String,
+    /// Whether its owner proved it; an unproven one counts in its own scope only (one-domain.md E2).
+    pub verified: bool,
+}
+
+/// An account to be made.
+pub struct Registration {
+    /// Its login name.
+    pub username: String,
+    /// Its password.
+    pub password: NewPassword,
+    /// What it may do.
+    pub role: Role,
+    /// On whose word; `None`: anybody registers an ordinary user. An actor makes only accounts below or at its own role.
+    pub authority: Option<Authority>,
+    /// See [`Account::display_name`].
+    pub display_name: Option<String>,
+    /// See [`Account::bio`].
+    pub bio: Option<String>,
+    /// Its address.
+    pub email: Option<NewEmail>,
+    /// A facet it begins with: name and body.
+    pub facet: Option<(&'static str, String)>,
+    /// From where.
+    pub origin: Origin,
+}
+
+impl Accounts {
+    /// Makes an account. Its name counts everywhere, or in the realm's scope if the realm admits only its own.
+    ///
+    /// Errors: `NameTaken`, `EmailTaken`, `NotStorable`, `Forbidden`, `Busy`. Of two at once with one name, one wins.
+    pub async fn register(&self, realm: &Realm, registration: Registration) -> Result<AccountNumber, AccountError> {
+        check_storable(&registration)?;
+        // Before the hash, so that a taken name costs none; the write below decides.
+        self.check_free(realm, &registration).await?;
+        let Registration { username, password, role, authority, display_name, bio, email, facet, origin } = registration;
+        let credentials = self.begin_credentials(password, &username).await?;
+        let (realm, now) = (realm.clone(), self.inner.clock.now());
+        let account = Account {
+            number: AccountNumber(0),
+            uuid: self.inner.randomness.uuid(),
+            role,
+            locked: false,
+            display_name,
+            bio,
+            email: email.as_ref().map(|email| email.address.clone()),
+            created_at: Some(now),
+            tokens_not_before: None,
+        };
+        self.write(move |connection| {
+            allow(connection, authority, role)?;
+            let number = insert_account(connection, &account, now, &credentials)?;
+            claim_name(connection, &realm, number, &username)?;
+            if let Some(email) = &email {
+                claim_email(connection, &realm, number, email)?;
+            }
+            if let Some((name, body)) = &facet {
+                facets::put(connection, number, name, body)?;
+            }
+            let entry = audit::AuditEntry {
+                at: now,
+                account: number,
+                actor: authority.and_then(Authority::actor),
+                action: "registered",
+                dialect: realm.dialect,
+                network: network(&origin),
+            };
+            audit::append(connection, &entry)?;
+            Ok(number)
+        })
+        .await
+    }
+
+    async fn check_free(&self, realm: &Realm, registration: &Registration) -> Result<(), AccountError> {
+        let (realm, name) = (realm.clone(), registration.username.clone());
+        let email = registration.email.as_ref().map(|email| email.address.clone());
+        self.read(move |connection| {
+            if identities::find(connection, &realm, IdentityKind::Username, &name)?.is_some() {
+                return Ok(Err(AccountError::NameTaken));
+            }
+            if let Some(email) = &email
+                && identities::find(connection, &realm, IdentityKind::Email, email)?.is_some()
+            {
+                return Ok(Err(AccountError::EmailTaken));
+            }
+            Ok(Ok(()))
+        })
+        .await?
+    }
+
+    async fn begin_credentials(&self, password: NewPassword, username: &str) -> Result<Vec<StoredCredential>, AccountError> {
+        match password {
+            NewPassword::Plain(secret) => self.hash(secret, Some(username.to_owned())).await,
+            NewPassword::Digest(digest) => {
+                let domain = self.clone();
+                let make = move || {
+                    let Inner { hasher, randomness, .. } = &*domain.inner;
+                    digest_only(&digest, hasher.cost(), &**randomness)
+                };
+                let made = self.inner.hashing.run(make).await.map_err(|_| AccountError::Busy)?;
+                made.map(|views| to_stored(&views)).map_err(|_| AccountError::NotStorable)
+            }
+        }
+    }
+}
+
+fn check_storable(registration: &Registration) -> Result<(), AccountError> {
+    let identities = [Some(&registration.username), registration.email.as_ref().map(|email| &email.address)];
+    let texts = [&registration.display_name, &registration.bio];
+    let storable = identities.into_iter().flatten().all(|text| is_storable(text, IDENTITY_BYTES))
+        && texts.into_iter().flatten().all(|text| is_storable(text, TEXT_BYTES));
+    if storable { Ok(()) } else { Err(AccountError::NotStorable) }
+}
+
+/// Whether this authority may make an account of that role.
+fn allow(connection: &mut Connection, authority: Option<Authority>, role: Role) -> Result<(), Aborted<AccountError>> {
+    let Some(authority) = authority else {
+        return if role == Role::User { Ok(()) } else { refuse(AccountError::Forbidden) };
+    };
+    let actor = match authority.actor() {
+        Some(actor) => accounts::find(connection, actor)?.map(|actor| actor.role),
+        None => None,
+    };
+    authority.allows(actor, role).map_err(Aborted::Refused)
+}
+
+/// Gives the account its number and stores it with its password.
+pub(crate) fn insert_account(
+    connection: &mut Connection,
+    account: &Account,
+    now: Timestamp,
+    credentials: &[StoredCredential],
+) -> Result<AccountNumber, Aborted<AccountError>> {
+    let number = AccountNumber(counters::add(connection, ACCOUNT_NUMBER, 1)?);
+    counters::add(connection, LIVE_ACCOUNTS, 1)?;
+    accounts::insert(connection, &Account { number, ..account.clone() })?;
+    credentials::replace(connection, number, credentials, now)?;
+    Ok(number)
+}
+
+/// Gives a new or renamed account its name, if the realm would find nobody else by it.
+pub(crate) fn claim_name(
+    connection: &mut Connection,
+    realm: &Realm,
+    account: AccountNumber,
+    name: &str,
+) -> Result<(), Aborted<AccountError>> {
+    let holder = identities::find(connection, realm, IdentityKind::Username, name)?;
+    if holder.is_some_and(|holder| holder.account != account.0) {
+        return refuse(AccountError::NameTaken);
+    }
+    let new = NewIdentity {
+        account,
+        kind: IdentityKind::Username,
+        scope: realm.scope_of_new_names(),
+        value: name,
+        verified: true,
+        names: realm.names,
+    };
+    match identities::claim(connection, &new)? {
+        Claim::Held => Ok(()),
+        Claim::Taken => refuse(AccountError::NameTaken),
+    }
+}
+
+/// Gives an account its address: everywhere if it is proven, else in the realm's scope (one-domain.md E2).
+pub(crate) fn claim_email(
+    connection: &mut Connection,
+    realm: &Realm,
+    account: AccountNumber,
+    email: &NewEmail,
+) -> Result<(), Aborted<AccountError>> {
+    let holder = identities::find(connection, realm, IdentityKind::Email, &email.address)?;
+    if holder.is_some_and(|holder| holder.account != account.0) {
+        return refuse(AccountError::EmailTaken);
+    }
+    let scope = if email.verified { realm.scope_of_new_names() } else { &*realm.scope };
+    let new = NewIdentity {
+        account,
+        kind: IdentityKind::Email,
+        scope,
+        value: &email.address,
+        verified: email.verified,
+        names: realm.names,
+    };
+    match identities::claim(connection, &new)? {
+        Claim::Held => Ok(()),
+        Claim::Taken => refuse(AccountError::EmailTaken),
+    }
+}

@@ -1,0 +1,271 @@
+//! Token sessions: begun by a login, resolved at each request, ended one by one or all at once.
+
+use std::time::Duration;
+
+use crate::{
+    AccountError, AccountNumber, Accounts, Member, Origin, Realm,
+    clock::Timestamp,
+    identity::digest_of,
+    store::{
+        Connection,
+        queries::{
+            audit, members,
+            sessions::{self, SessionRow},
+        },
+    },
+};
+
+/// How long an expired token whose life matters to its client stays known, so that "expired" is not "unknown" (R9).
+const NO_AFTERLIFE: Duration = Duration::ZERO;
+/// An idle clock is restarted at most this often (one-domain.md R10).
+const TOUCH_EVERY: Duration = Duration::from_secs(30);
+
+/// One token of a session that begins.
+#[derive(Debug, Clone)]
+pub struct NewToken {
+    /// What it is for, in the dialect's words, e.g. `access_tokens`.
+    pub purpose: &'static str,
+    /// Its text; only a digest is stored.
+    pub token: String,
+    /// How long it works; `None`: without end.
+    pub life: Option<Duration>,
+    /// How long after its end it is still told apart from an unknown one.
+    pub remembered: Duration,
+}
+
+impl NewToken {
+    /// A token that is unknown once its life is over.
+    pub fn new(purpose: &'static str, token: String, life: Option<Duration>) -> Self {
+        Self { purpose, token, life, remembered: NO_AFTERLIFE }
+    }
+}
+
+/// How many sessions an account may have within one mount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionLimit {
+    /// Any number.
+    None,
+    /// One: a new one ends the older.
+    One,
+    /// When `live` are found, all but the newest `kept` end before the new one begins (v1: 3 and 1).
+    Trim {
+        /// How many live sessions are one too many.
+        live: usize,
+        /// How many of them stay.
+        kept: usize,
+    },
+}
+
+/// A session to begin: the tokens that live and die together.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Its tokens.
+    pub tokens: Vec<NewToken>,
+    /// How many the account may have.
+    pub limit: SessionLimit,
+    /// A token whose session ends as this one begins (php changes the id at login).
+    pub replaces: Option<String>,
+}
+
+/// What a token leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// What the token is for.
+    pub purpose: String,
+    /// Its life is over, but it is remembered.
+    pub expired: bool,
+    /// Whose it is; `None` for a visitor who has not logged in.
+    pub member: Option<Member>,
+}
+
+/// Only this of a token is stored.
+pub(crate) fn token_digest(dialect: &str, token: &str) -> Vec<u8> {
+    digest_of(&[b"token", dialect.as_bytes(), token.as_bytes()])
+}
+
+/// Begins a session within a write that has made sure of the account.
+pub(crate) fn begin(
+    connection: &mut Connection,
+    realm: &Realm,
+    account: Option<AccountNumber>,
+    new: &NewSession,
+    now: Timestamp,
+) -> diesel::QueryResult<()> {
+    if let Some(account) = account {
+        make_room(connection, realm, account, new.limit, now)?;
+    }
+    if let Some(replaced) = &new.replaces
+        && let Some(old) = sessions::find(connection, &token_digest(realm.dialect, replaced))?
+    {
+        sessions::delete_family(connection, &old.family)?;
+    }
+    let family = new.tokens.first().map(|token| token_digest(realm.dialect, &token.token)).unwrap_or_default();
+    for token in &new.tokens {
+        let expires_at = token.life.map(|life| now.plus(life));
+        let row = SessionRow {
+            token_digest: token_digest(realm.dialect, &token.token),
+            account: account.map(|account| account.0),
+            dialect: realm.dialect.to_owned(),
+            scope: realm.scope.to_string(),
+            purpose: token.purpose.to_owned(),
+            family: family.clone(),
+            created_at: now.millis(),
+            touched_at: now.millis(),
+            expires_at: expires_at.map(Timestamp::millis),
+            purge_at: expires_at.map(|end| end.plus(token.remembered).millis()),
+        };
+        sessions::insert(connection, &row)?;
+    }
+    Ok(())
+}
+
+fn make_room(
+    connection: &mut Connection,
+    realm: &Realm,
+    account: AccountNumber,
+    limit: SessionLimit,
+    now: Timestamp,
+) -> diesel::QueryResult<()> {
+    let (live_limit, kept) = match limit {
+        SessionLimit::None => return Ok(()),
+        SessionLimit::One => (1, 0),
+        SessionLimit::Trim { live, kept } => (live, kept),
+    };
+    let rows = sessions::of_account(connection, account, realm.dialect, &realm.scope)?;
+    let mut families: Vec<&Vec<u8>> = Vec::new();
+    for row in rows.iter().filter(|row| row.purge_at.is_none_or(|end| end > now.millis())) {
+        if !families.contains(&&row.family) {
+            families.push(&row.family);
+        }
+    }
+    if families.len() < live_limit {
+        return Ok(());
+    }
+    families.iter().skip(kept).try_for_each(|family| sessions::delete_family(connection, family))
+}
+
+impl Accounts {
+    /// Begins a session for a visitor who has not logged in.
+    pub async fn begin_visit(&self, realm: &Realm, session: NewSession) -> Result<(), AccountError> {
+        let (realm, now) = (realm.clone(), self.inner.clock.now());
+        self.write(move |connection| Ok(begin(connection, &realm, None, &session, now)?)).await
+    }
+
+    /// What a token of this realm leads to, with the account as it is now, locked or not. `None`: unknown, ended, of
+    /// another mount, or its account is gone.
+    pub async fn resolve_token(&self, realm: &Realm, token: &str, facet: &'static str) -> Result<Option<Session>, AccountError> {
+        let (realm, now) = (realm.clone(), self.inner.clock.now());
+        let digest = token_digest(realm.dialect, token);
+        self.read(move |connection| {
+            let found = sessions::find(connection, &digest)?;
+            let Some(row) = found.filter(|row| *row.scope == *realm.scope && row.purge_at.is_none_or(|end| end > now.millis()))
+            else {
+                return Ok(None);
+            };
+            let member = match row.account {
+                None => None,
+                Some(number) => match members::find(connection, &realm, AccountNumber(number), facet)? {
+                    None => return Ok(None),
+                    member => member,
+                },
+            };
+            let expired = row.expires_at.is_some_and(|end| end <= now.millis());
+            Ok(Some(Session { purpose: row.purpose, expired, member }))
+        })
+        .await
+    }
+
+    /// Restarts a session's idle clock, at most every 30 seconds.
+    pub async fn touch_session(&self, realm: &Realm, token: &str, idle: Duration) -> Result<(), AccountError> {
+        let (digest, now) = (token_digest(realm.dialect, token), self.inner.clock.now());
+        let key = digest.clone();
+        let session = self.read(move |connection| sessions::find(connection, &key)).await?;
+        if session.is_none_or(|session| session.touched_at > now.minus(TOUCH_EVERY).millis()) {
+            return Ok(());
+        }
+        self.write(move |connection| Ok(sessions::touch(connection, &digest, now, now.plus(idle))?)).await
+    }
+
+    /// Ends the session a token belongs to, with all its tokens; gives whether there was one.
+    pub async fn end_session(&self, realm: &Realm, token: &str) -> Result<bool, AccountError> {
+        let digest = token_digest(realm.dialect, token);
+        self.write(move |connection| {
+            let Some(session) = sessions::find(connection, &digest)? else { return Ok(false) };
+            sessions::delete_family(connection, &session.family)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Ends every session an account has in this realm's mount.
+    pub async fn end_own_sessions(&self, realm: &Realm, account: AccountNumber) -> Result<(), AccountError> {
+        let realm = realm.clone();
+        self.write(move |connection| {
+            for session in sessions::of_account(connection, account, realm.dialect, &realm.scope)? {
+                sessions::delete(connection, &session.token_digest)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Ends every session of an account, of every dialect, and refuses its stateless tokens (operator).
+    pub async fn end_all_sessions(&self, account: AccountNumber) -> Result<(), AccountError> {
+        let now = self.inner.clock.now();
+        self.write(move |connection| {
+            if !super::passwords::end_everything(connection, account, now)? {
+                return crate::refuse(AccountError::UnknownAccount);
+            }
+            let entry = audit::AuditEntry {
+                at: now,
+                account,
+                actor: None,
+                action: "sessions ended",
+                dialect: "",
+                network: None,
+            };
+            Ok(audit::append(connection, &entry)?)
+        })
+        .await
+    }
+
+    /// Puts a fresh token of one purpose in the place of the present one, within the session of `token` (v1's refresh).
+    pub async fn renew_token(&self, realm: &Realm, token: &str, fresh: NewToken) -> Result<(), AccountError> {
+        let (realm, now) = (realm.clone(), self.inner.clock.now());
+        let digest = token_digest(realm.dialect, token);
+        self.write(move |connection| {
+            let Some(session) = sessions::find(connection, &digest)? else {
+                return crate::refuse(AccountError::UnknownAccount);
+            };
+            sessions::expire_in_family(connection, &session.family, fresh.purpose, now)?;
+            let expires_at = fresh.life.map(|life| now.plus(life));
+            let row = SessionRow {
+                token_digest: token_digest(realm.dialect, &fresh.token),
+                purpose: fresh.purpose.to_owned(),
+                touched_at: now.millis(),
+                expires_at: expires_at.map(Timestamp::millis),
+                purge_at: expires_at.map(|end| end.plus(fresh.remembered).millis()),
+                ..session
+            };
+            Ok(sessions::insert(connection, &row)?)
+        })
+        .await
+    }
+
+    /// Makes every live token of a purpose expired: known, but past its life. For the testing API only.
+    pub async fn expire_tokens(&self, purpose: String) -> Result<(), AccountError> {
+        let now = self.inner.clock.now();
+        self.write(move |connection| Ok(sessions::expire_purpose(connection, &purpose, now)?)).await
+    }
+
+    /// The sessions of an account, newest first, as dialect, purpose and begin (operator).
+    pub async fn sessions_of(&self, account: AccountNumber) -> Result<Vec<(String, String, Timestamp)>, AccountError> {
+        let rows = self.read(move |connection| sessions::all_of_account(connection, account)).await?;
+        Ok(rows.into_iter().map(|row| (row.dialect, row.purpose, Timestamp::from_millis(row.created_at))).collect())
+    }
+}
+
+/// The part of an [`Origin`] the audit keeps.
+pub(crate) fn network(origin: &Origin) -> Option<&str> {
+    origin.network.as_deref()
+}
