@@ -1,6 +1,17 @@
 //! What every dialect is made of: the [`Dialect`] trait, JSON as each old framework wrote it, request bodies as each
 //! read them, and the address a request came from.
 
+pub mod body;
+pub mod client_address;
+pub mod cors;
+pub mod facet;
+pub mod form;
+pub mod headers;
+pub mod json;
 mod mount;
+pub mod multipart;
+pub mod testing;
 
+pub use client_address::{TrustedProxies, client_address, network_of};
+pub use facet::Facet;
 pub use mount::{Dialect, DialectKind, MountContext, Registered, Testing};

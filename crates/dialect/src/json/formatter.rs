@@ -1,0 +1,192 @@
+//! The one `serde_json` formatter behind every flavour.
+
+use std::io::{self, Write};
+
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
+
+use super::flavour::{JsonFlavour, Spacing};
+use super::number::{python_float, python_number};
+
+#[derive(Clone)]
+pub(super) struct FlavourFormatter {
+    flavour: JsonFlavour,
+    depth: usize,
+    /// Whether the innermost open array or object has anything in it.
+    has_value: bool,
+}
+
+impl FlavourFormatter {
+    pub(super) fn new(flavour: JsonFlavour) -> Self {
+        Self {
+            flavour,
+            depth: 0,
+            has_value: false,
+        }
+    }
+
+    pub(super) fn flavour(&self) -> &JsonFlavour {
+        &self.flavour
+    }
+
+    fn open<W: Write + ?Sized>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth += 1;
+        self.has_value = false;
+        writer.write_all(bracket)
+    }
+
+    fn close<W: Write + ?Sized>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
+        self.depth -= 1;
+        if self.has_value {
+            self.break_line(writer)?;
+        }
+        writer.write_all(bracket)
+    }
+
+    fn separate<W: Write + ?Sized>(&self, writer: &mut W, first: bool) -> io::Result<()> {
+        if !first {
+            writer.write_all(if self.flavour.spacing == Spacing::Compact {
+                b","
+            } else {
+                b", "
+            })?;
+        }
+        self.break_line(writer)
+    }
+
+    fn break_line<W: Write + ?Sized>(&self, writer: &mut W) -> io::Result<()> {
+        if self.flavour.spacing == Spacing::Indented {
+            writer.write_all(b"\n")?;
+            for _ in 0..self.depth {
+                writer.write_all(b"  ")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Formatter for FlavourFormatter {
+    fn write_f32<W: Write + ?Sized>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
+        if self.flavour.python_numbers {
+            // The shortest digits of the f32 itself: widened to f64, 0.675501 would show its error.
+            writer.write_all(python_number(&format!("{value:?}")).as_bytes())
+        } else {
+            CompactFormatter.write_f32(writer, value)
+        }
+    }
+
+    fn write_f64<W: Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        if self.flavour.python_numbers {
+            writer.write_all(python_float(value).as_bytes())
+        } else {
+            CompactFormatter.write_f64(writer, value)
+        }
+    }
+
+    fn write_number_str<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        value: &str,
+    ) -> io::Result<()> {
+        if self.flavour.python_numbers {
+            writer.write_all(python_number(value).as_bytes())
+        } else {
+            writer.write_all(value.as_bytes())
+        }
+    }
+
+    fn write_string_fragment<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        let escapes = self.flavour.escapes;
+        let mut raw = fragment;
+        while let Some((at, character)) = raw
+            .char_indices()
+            .find(|(_, character)| escapes.touch(*character))
+        {
+            let (before, rest) = raw.split_at(at);
+            writer.write_all(before.as_bytes())?;
+            if character == '/' {
+                writer.write_all(b"\\/")?;
+            } else {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    write!(writer, "\\u{unit:04x}")?;
+                }
+            }
+            raw = rest.get(character.len_utf8()..).unwrap_or_default();
+        }
+        writer.write_all(raw.as_bytes())
+    }
+
+    fn write_char_escape<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
+        let short = self.flavour.escapes.short_controls;
+        match escape {
+            CharEscape::Quote => writer.write_all(b"\\\""),
+            CharEscape::ReverseSolidus => writer.write_all(b"\\\\"),
+            CharEscape::Solidus => writer.write_all(b"\\/"),
+            CharEscape::LineFeed => writer.write_all(b"\\n"),
+            CharEscape::CarriageReturn => writer.write_all(b"\\r"),
+            CharEscape::Tab => writer.write_all(b"\\t"),
+            CharEscape::Backspace if short => writer.write_all(b"\\b"),
+            CharEscape::FormFeed if short => writer.write_all(b"\\f"),
+            CharEscape::Backspace => writer.write_all(b"\\u0008"),
+            CharEscape::FormFeed => writer.write_all(b"\\u000c"),
+            CharEscape::AsciiControl(byte) => write!(writer, "\\u{byte:04x}"),
+        }
+    }
+
+    fn begin_array<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.open(writer, b"[")
+    }
+
+    fn end_array<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.close(writer, b"]")
+    }
+
+    fn begin_array_value<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.separate(writer, first)
+    }
+
+    fn end_array_value<W: Write + ?Sized>(&mut self, _writer: &mut W) -> io::Result<()> {
+        self.has_value = true;
+        Ok(())
+    }
+
+    fn begin_object<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.open(writer, b"{")
+    }
+
+    fn end_object<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        self.close(writer, b"}")
+    }
+
+    fn begin_object_key<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
+        self.separate(writer, first)
+    }
+
+    fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(if self.flavour.spacing == Spacing::Compact {
+            b":"
+        } else {
+            b": "
+        })
+    }
+
+    fn end_object_value<W: Write + ?Sized>(&mut self, _writer: &mut W) -> io::Result<()> {
+        self.has_value = true;
+        Ok(())
+    }
+}
