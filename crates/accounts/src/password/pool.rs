@@ -1,0 +1,254 @@
+//! Threads that do nothing but hash, so that a storm of logins neither blocks nor slows the request threads.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::{fmt, io, thread};
+
+use tokio::sync::oneshot;
+
+/// The queue is full, or the job could not be finished: try again later. Never means "wrong password" (one-domain P9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many passwords are waiting to be hashed")]
+pub struct Busy;
+
+/// A bounded queue of hashing jobs and the threads that work it off in order. Its threads end when it is dropped.
+pub struct HashingPool {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    queue: Mutex<Queue>,
+    changed: Condvar,
+    capacity: usize,
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<Box<dyn Job>>,
+    is_closed: bool,
+}
+
+trait Job: Send {
+    /// Whether nobody waits for the result any more.
+    fn is_abandoned(&self) -> bool;
+    fn run(self: Box<Self>);
+}
+
+struct Task<T, F> {
+    job: F,
+    reply: oneshot::Sender<T>,
+}
+
+impl<T: Send, F: FnOnce() -> T + Send> Job for Task<T, F> {
+    fn is_abandoned(&self) -> bool {
+        self.reply.is_closed()
+    }
+
+    fn run(self: Box<Self>) {
+        let Self { job, reply } = *self;
+        match catch_unwind(AssertUnwindSafe(job)) {
+            // A caller that hung up meanwhile does not want it.
+            Ok(result) => drop(reply.send(result)),
+            Err(_) => tracing::error!("a password hashing job panicked"),
+        }
+    }
+}
+
+impl HashingPool {
+    /// Starts `threads` threads (0: one a core) with room for `capacity` waiting jobs (at least 1). Fails if the system
+    /// gives no thread.
+    pub fn start(threads: usize, capacity: usize) -> io::Result<Self> {
+        let threads = match threads {
+            0 => thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        };
+        let shared = Arc::new(Shared { queue: Mutex::default(), changed: Condvar::new(), capacity: capacity.max(1) });
+        // Made first, so that the threads already started end if a later one fails to.
+        let pool = Self { shared };
+        for number in 0..threads {
+            let shared = Arc::clone(&pool.shared);
+            thread::Builder::new().name(format!("hashing-{number}")).spawn(move || shared.work())?;
+        }
+        Ok(pool)
+    }
+
+    /// The result of `job`, run when its turn comes; at once [`Busy`] if the queue is full. A job whose caller drops this
+    /// future before its turn is not run.
+    pub async fn run<T, F>(&self, job: F) -> Result<T, Busy>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let (reply, result) = oneshot::channel();
+        self.shared.push(Box::new(Task { job, reply }))?;
+        result.await.map_err(|_| Busy)
+    }
+
+    /// How many jobs wait for a thread.
+    pub fn waiting(&self) -> usize {
+        self.shared.lock().jobs.len()
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, job: Box<dyn Job>) -> Result<(), Busy> {
+        let mut queue = self.lock();
+        if queue.jobs.len() >= self.capacity {
+            // Those who hung up must not keep others out.
+            queue.jobs.retain(|job| !job.is_abandoned());
+        }
+        if queue.jobs.len() >= self.capacity {
+            return Err(Busy);
+        }
+        queue.jobs.push_back(job);
+        self.changed.notify_one();
+        Ok(())
+    }
+
+    fn next(&self) -> Option<Box<dyn Job>> {
+        let is_idle = |queue: &mut Queue| queue.jobs.is_empty() && !queue.is_closed;
+        let mut queue = self.changed.wait_while(self.lock(), is_idle).unwrap_or_else(PoisonError::into_inner);
+        queue.jobs.pop_front()
+    }
+
+    fn work(&self) {
+        lower_priority();
+        while let Some(job) = self.next() {
+            if !job.is_abandoned() {
+                job.run();
+            }
+        }
+    }
+}
+
+/// On Linux a priority belongs to a thread; elsewhere this would slow the whole process.
+fn lower_priority() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, 19) {
+        tracing::debug!(%error, "hashing threads keep their priority");
+    }
+}
+
+impl Drop for HashingPool {
+    fn drop(&mut self) {
+        let mut queue = self.shared.lock();
+        queue.is_closed = true;
+        queue.jobs.clear();
+        self.shared.changed.notify_all();
+    }
+}
+
+impl fmt::Debug for HashingPool {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("HashingPool").field("capacity", &self.shared.capacity).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+    use std::time::{Duration, Instant};
+
+    /// Keeps the only thread of `pool` busy until the returned sender is dropped.
+    async fn occupy(pool: &Arc<HashingPool>) -> (mpsc::Sender<()>, tokio::task::JoinHandle<Result<(), Busy>>) {
+        let (release, released) = mpsc::channel::<()>();
+        let (started, has_started) = oneshot::channel();
+        let busy = Arc::clone(pool);
+        let running = tokio::spawn(async move {
+            let job = move || {
+                started.send(()).unwrap();
+                let _ = released.recv();
+            };
+            busy.run(job).await
+        });
+        has_started.await.unwrap();
+        (release, running)
+    }
+
+    async fn until(condition: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !condition() {
+            assert!(start.elapsed() < Duration::from_secs(10), "waited in vain");
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn jobs_run_on_the_pool_and_give_their_result() {
+        let pool = HashingPool::start(0, 4).unwrap();
+        let name = pool.run(|| thread::current().name().map(str::to_owned)).await.unwrap().unwrap();
+        assert!(name.starts_with("hashing-"), "{name}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn only_the_pool_has_the_lowest_priority() {
+        let pool = HashingPool::start(1, 4).unwrap();
+        let lowered = pool.run(|| rustix::process::getpriority_process(None).unwrap()).await.unwrap();
+        assert_eq!(lowered, 19);
+        assert!(rustix::process::getpriority_process(None).unwrap() < 19);
+    }
+
+    #[tokio::test]
+    async fn past_the_bound_a_caller_is_told_at_once_and_later_may_come_again() {
+        let pool = Arc::new(HashingPool::start(1, 2).unwrap());
+        let (release, running) = occupy(&pool).await;
+        let waiting: Vec<_> = (0..2)
+            .map(|number| {
+                let pool = Arc::clone(&pool);
+                tokio::spawn(async move { pool.run(move || number).await })
+            })
+            .collect();
+        until(|| pool.waiting() == 2).await;
+        assert_eq!(pool.run(|| 9).await, Err(Busy));
+        drop(release);
+        assert_eq!(running.await.unwrap(), Ok(()));
+        for (number, caller) in waiting.into_iter().enumerate() {
+            assert_eq!(caller.await.unwrap(), Ok(number));
+        }
+        assert_eq!(pool.run(|| 9).await, Ok(9));
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_hangs_up_is_skipped_and_keeps_nobody_out() {
+        let pool = Arc::new(HashingPool::start(1, 1).unwrap());
+        let (release, _running) = occupy(&pool).await;
+        let runs = Arc::new(AtomicUsize::new(0));
+        let (counted, queued) = (Arc::clone(&runs), Arc::clone(&pool));
+        let caller = tokio::spawn(async move { queued.run(move || counted.fetch_add(1, Ordering::SeqCst)).await });
+        until(|| pool.waiting() == 1).await;
+        caller.abort();
+        assert!(caller.await.unwrap_err().is_cancelled());
+        let other = Arc::clone(&pool);
+        let second = tokio::spawn(async move { other.run(|| "second").await });
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        drop(release);
+        assert_eq!(second.await.unwrap(), Ok("second"));
+        assert_eq!(runs.load(Ordering::SeqCst), 0);
+    }
+
+    #[tokio::test]
+    async fn a_panicking_job_leaves_the_pool_alive() {
+        let pool = HashingPool::start(1, 4).unwrap();
+        for _ in 0..3 {
+            assert_eq!(pool.run(|| panic!("on purpose")).await, Err::<(), _>(Busy));
+        }
+        assert_eq!(pool.run(|| 1).await, Ok(1));
+    }
+
+    #[tokio::test]
+    async fn the_threads_end_with_the_pool() {
+        let pool = HashingPool::start(3, 4).unwrap();
+        pool.run(|| ()).await.unwrap();
+        let shared = Arc::downgrade(&pool.shared);
+        drop(pool);
+        until(|| shared.strong_count() == 0).await;
+    }
+}
