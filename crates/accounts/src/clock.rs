@@ -54,10 +54,7 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where real time enters the domain"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place where real time enters the domain")]
     fn now(&self) -> Timestamp {
         let now = SystemTime::now();
         match now.duration_since(UNIX_EPOCH) {
@@ -87,8 +84,7 @@ impl SettableClock {
 
     /// Moves the clock by `seconds`, back when negative.
     pub fn advance(&self, seconds: i64) {
-        self.ahead_millis
-            .fetch_add(seconds.saturating_mul(1_000), Ordering::SeqCst);
+        self.ahead_millis.fetch_add(seconds.saturating_mul(1_000), Ordering::SeqCst);
     }
 
     /// Shows real time again.
@@ -110,10 +106,7 @@ mod tests {
 
     fn assert_about(actual: Timestamp, expected: Timestamp) {
         let late = actual.millis() - expected.millis();
-        assert!(
-            (0..5_000).contains(&late),
-            "{actual:?} is not just after {expected:?}"
-        );
+        assert!((0..5_000).contains(&late), "{actual:?} is not just after {expected:?}");
     }
 
     #[test]
@@ -127,12 +120,7 @@ mod tests {
     fn arithmetic_saturates() {
         let end = Timestamp::from_millis(i64::MAX);
         assert_eq!(end.plus(Duration::MAX), end);
-        assert_eq!(
-            Timestamp::from_millis(5)
-                .minus(Duration::from_millis(7))
-                .millis(),
-            -2
-        );
+        assert_eq!(Timestamp::from_millis(5).minus(Duration::from_millis(7)).millis(), -2);
         assert_eq!(Timestamp::from_seconds(i64::MAX), end);
     }
 

@@ -12,11 +12,7 @@ pub const FOLD_VERSION: i16 = 1;
 pub fn fold(name: &str) -> String {
     // Folding works on decomposed text, or U+0345 (iota subscript) would fold in the middle of a cluster (Unicode 3.13,
     // D145). It may leave text that composes again, hence NFC last.
-    name.trim_end_matches(' ')
-        .nfd()
-        .default_case_fold()
-        .nfc()
-        .collect()
+    name.trim_end_matches(' ').nfd().default_case_fold().nfc().collect()
 }
 
 #[cfg(test)]
@@ -60,11 +56,7 @@ mod tests {
     #[test]
     fn every_character_folds_to_a_fixed_point() {
         for character in '\0'..=char::MAX {
-            for text in [
-                character.to_string(),
-                format!("α{character}\u{345}"),
-                format!("{character}\u{301}"),
-            ] {
+            for text in [character.to_string(), format!("α{character}\u{345}"), format!("{character}\u{301}")] {
                 let folded = fold(&text);
                 assert_eq!(fold(&folded), folded, "{text:?}");
             }

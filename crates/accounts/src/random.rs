@@ -20,14 +20,9 @@ pub trait Randomness: Send + Sync {
         while text.len() < length {
             let mut drawn = vec![0; length - text.len()];
             self.fill(&mut drawn);
-            let fairly = drawn
-                .into_iter()
-                .map(usize::from)
-                .filter(|&byte| byte < fair);
+            let fairly = drawn.into_iter().map(usize::from).filter(|&byte| byte < fair);
             text.extend(
-                fairly
-                    .filter_map(|byte| alphabet.get(byte % alphabet.len()))
-                    .map(|&letter| char::from(letter)),
+                fairly.filter_map(|byte| alphabet.get(byte % alphabet.len())).map(|&letter| char::from(letter)),
             );
         }
         text
@@ -42,18 +37,13 @@ pub trait Randomness: Send + Sync {
     fn uuid(&self) -> String {
         let mut bytes = [0; 16];
         self.fill(&mut bytes);
-        uuid::Builder::from_random_bytes(bytes)
-            .into_uuid()
-            .to_string()
+        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
     }
 
     /// A number from 0 up to but not including `bound`, all with equal odds; 0 when `bound` is 0.
     fn below(&self, bound: u64) -> u64 {
         // 2^64 mod bound values at the top make no full run and are drawn again.
-        let Some(excess) = (u64::MAX % bound.max(1))
-            .checked_add(1)
-            .and_then(|rest| rest.checked_rem(bound))
-        else {
+        let Some(excess) = (u64::MAX % bound.max(1)).checked_add(1).and_then(|rest| rest.checked_rem(bound)) else {
             return 0;
         };
         loop {
@@ -102,10 +92,7 @@ impl SeededRandomness {
 
 impl Randomness for SeededRandomness {
     fn fill(&self, bytes: &mut [u8]) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .fill_bytes(bytes);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).fill_bytes(bytes);
     }
 }
 
@@ -160,12 +147,7 @@ mod tests {
     fn hex_and_uuid_have_their_forms() {
         let source = SystemRandomness;
         let hex = source.hex(16);
-        assert!(
-            hex.len() == 32
-                && hex
-                    .bytes()
-                    .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-        );
+        assert!(hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)));
         let uuid = source.uuid();
         assert_eq!((uuid.len(), uuid.as_bytes()[14]), (36, b'4'));
         assert!(b"89ab".contains(&uuid.as_bytes()[19]));
@@ -177,8 +159,7 @@ mod tests {
         let (first, second): (&dyn Randomness, &dyn Randomness) =
             (&SeededRandomness::new(7), &SeededRandomness::new(7));
         assert_eq!(first.array::<16>(), second.array::<16>());
-        let (other, system): (&dyn Randomness, &dyn Randomness) =
-            (&SeededRandomness::new(8), &SystemRandomness);
+        let (other, system): (&dyn Randomness, &dyn Randomness) = (&SeededRandomness::new(8), &SystemRandomness);
         assert_ne!(first.array::<16>(), other.array::<16>());
         assert_ne!(system.array::<16>(), system.array::<16>());
     }
