@@ -1,1 +1,70 @@
-//! dialect-proxy
+//! The `proxy` dialect: the Flask admin of a proxy pool, as `shared/contracts/proxy.md` describes it.
+//!
+//! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` requests and answers ·
+//! `auth.rs` the guard and `token.rs` its tokens · `error.rs` every refusal · `shape.rs` layout and CORS of every answer.
+
+pub mod address;
+mod auth;
+mod error;
+mod member;
+mod page;
+mod routes;
+mod settings;
+mod shape;
+mod testing;
+mod token;
+mod wire;
+
+use std::sync::Arc;
+
+use actix_web::web::{self, ServiceConfig};
+use dragoman_accounts::{Accounts, Realm};
+use dragoman_dialect::{Dialect, DialectKind, MountContext, MountSettings, Testing};
+use jiff::tz::TimeZone;
+
+pub use settings::Settings;
+
+/// The purpose under which the domain keeps this dialect's signing keys.
+pub const SIGNING_KEYS: &str = "proxy tokens";
+
+/// The dialect, for the server's registry.
+pub struct Proxy;
+
+impl DialectKind for Proxy {
+    const NAME: &'static str = "proxy";
+    const NAMESPACES: &'static [&'static str] = &["/"];
+    const CASE_BLIND: bool = true;
+    const STATELESS_TOKENS: bool = true;
+    type Settings = Settings;
+
+    fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
+        let time_zone = settings.zone()?;
+        let MountContext { accounts, realm, .. } = context;
+        let mount = Mount { accounts, realm, time_zone, settings: MountSettings::new(settings) };
+        Ok(Arc::new(ProxyDialect { mount: Arc::new(mount) }))
+    }
+}
+
+/// What every request of a mount works with.
+pub(crate) struct Mount {
+    accounts: Accounts,
+    realm: Realm,
+    /// In which the wall clock of answers is read; fixed at the start, fixtures do not set it.
+    time_zone: TimeZone,
+    settings: MountSettings<Settings>,
+}
+
+struct ProxyDialect {
+    mount: Arc<Mount>,
+}
+
+impl Dialect for ProxyDialect {
+    fn configure(&self, config: &mut ServiceConfig) {
+        config.app_data(web::Data::from(Arc::clone(&self.mount)));
+        routes::configure(config);
+    }
+
+    fn testing(&self) -> &dyn Testing {
+        &*self.mount
+    }
+}

@@ -10,8 +10,10 @@ pub mod headers;
 pub mod json;
 mod mount;
 pub mod multipart;
+mod settings;
 pub mod testing;
 
 pub use client_address::{TrustedProxies, client_address, network_of};
 pub use facet::Facet;
+pub use settings::MountSettings;
 pub use mount::{Dialect, DialectKind, MountContext, Registered, Testing};

@@ -5,6 +5,7 @@ use crate::{
     account::{IDENTITY_BYTES, is_storable},
     identity::{EVERYWHERE, IdentityKind},
     password::View,
+    realm::Admission,
     refuse,
     store::{
         Aborted, Connection,
@@ -74,6 +75,8 @@ impl Accounts {
     ) -> Result<(), AccountError> {
         let now = self.inner.clock.now();
         self.change(realm, authority, target, "deleted", origin, move |connection| {
+            // In the order of a registration, or one that takes the freed name would wait for this write and this for it.
+            counters::add(connection, LIVE_ACCOUNTS, -1)?;
             for identity in identities::all_of_account(connection, target)? {
                 identities::release(connection, &identity)?;
             }
@@ -81,7 +84,6 @@ impl Accounts {
             sessions::delete_all_of_account(connection, target)?;
             challenges::delete_all_of_account(connection, target)?;
             facets::delete_all(connection, target)?;
-            counters::add(connection, LIVE_ACCOUNTS, -1)?;
             Ok(accounts::bury(connection, target, now).map(|_| ())?)
         })
         .await
@@ -193,7 +195,7 @@ impl Accounts {
     }
 }
 
-/// The new name takes the place of the one this realm shows.
+/// The new name takes the place of the one this realm shows, and of the one that counts everywhere.
 pub(crate) fn rename_within(
     connection: &mut Connection,
     realm: &Realm,
@@ -201,15 +203,16 @@ pub(crate) fn rename_within(
     name: &str,
 ) -> Result<(), Aborted<AccountError>> {
     let own = identities::of_account(connection, target, IdentityKind::Username, &realm.scope)?;
-    let shown = match own {
-        Some(own) => Some(own),
-        None => identities::of_account(connection, target, IdentityKind::Username, EVERYWHERE)?,
+    let shared = match realm.admits {
+        Admission::Everywhere => identities::of_account(connection, target, IdentityKind::Username, EVERYWHERE)?,
+        Admission::Own => None,
     };
-    if shown.as_ref().is_some_and(|shown| shown.value == name) {
+    let shown = own.as_ref().or(shared.as_ref());
+    if shown.is_some_and(|shown| shown.value == name) {
         return Ok(());
     }
-    if let Some(shown) = &shown {
-        identities::release(connection, shown)?;
+    for old in own.iter().chain(&shared) {
+        identities::release(connection, old)?;
     }
     claim_name(connection, realm, target, name)?;
     Ok(credentials::delete_view(connection, target, View::UserMd5.name())?)

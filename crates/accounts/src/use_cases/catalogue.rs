@@ -2,6 +2,7 @@
 
 use crate::{
     AccountError, Accounts, Realm,
+    account::{BODY_BYTES, is_storable},
     store::queries::catalogue,
 };
 
@@ -10,11 +11,23 @@ const PAGE: i64 = 1_000;
 /// Marks rows that are being imported; no configured scope holds this character.
 const STAGED: &str = "\u{1}staged";
 
+/// One page of a catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CataloguePage {
+    /// The rows' texts, by ascending number.
+    pub rows: Vec<String>,
+    /// The number to go on after; `None`: this was the last page.
+    pub next: Option<i64>,
+}
+
 impl Accounts {
-    /// At most a thousand rows after a number, by ascending number; fewer: there are no more.
-    pub async fn catalogue_page(&self, realm: &Realm, after: i64) -> Result<Vec<(i64, String)>, AccountError> {
+    /// At most a thousand rows after a number, by ascending number.
+    pub async fn catalogue_page(&self, realm: &Realm, after: i64) -> Result<CataloguePage, AccountError> {
         let scope = realm.scope.to_string();
-        self.read(move |connection| catalogue::page(connection, &scope, after, PAGE)).await
+        let rows = self.read(move |connection| catalogue::page(connection, &scope, after, PAGE)).await?;
+        let full = i64::try_from(rows.len()).is_ok_and(|length| length == PAGE);
+        let next = rows.last().map(|(number, _)| *number).filter(|_| full);
+        Ok(CataloguePage { rows: rows.into_iter().map(|(_, body)| body).collect(), next })
     }
 
     /// How many rows there are.
@@ -33,8 +46,11 @@ impl Accounts {
         .await
     }
 
-    /// Adds rows to an import. The numbers must be new to it.
+    /// Adds rows to an import. The numbers must be new to it. Errors: `NotStorable`.
     pub async fn stage_catalogue(&self, realm: &Realm, rows: Vec<(i64, String)>) -> Result<(), AccountError> {
+        if !rows.iter().all(|(_, body)| is_storable(body, BODY_BYTES)) {
+            return Err(AccountError::NotStorable);
+        }
         let staged = staged(realm);
         self.write(move |connection| Ok(catalogue::insert(connection, &staged, &rows)?)).await
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::{
     AccountError, AccountNumber, Accounts, Realm,
+    account::{BODY_BYTES, is_storable},
     clock::Timestamp,
     identity::digest_of,
     store::{
@@ -75,6 +76,9 @@ pub(crate) fn answer(
     let Some(challenge) = challenges::hold(connection, key)? else {
         return Ok(Err(AccountError::UnknownChallenge));
     };
+    if challenge.purge_at <= now.millis() {
+        return Ok(Err(AccountError::UnknownChallenge));
+    }
     if challenge.expires_at <= now.millis() {
         return Ok(Err(AccountError::ExpiredChallenge));
     }
@@ -93,8 +97,11 @@ pub(crate) fn answer(
 }
 
 impl Accounts {
-    /// Issues a challenge.
+    /// Issues a challenge. Errors: `NotStorable`.
     pub async fn issue_challenge(&self, realm: &Realm, challenge: Challenge) -> Result<(), AccountError> {
+        if !is_storable(&challenge.answer, BODY_BYTES) {
+            return Err(AccountError::NotStorable);
+        }
         let now = self.inner.clock.now();
         let expires_at = challenge.policy.expires_at(now);
         let row = ChallengeRow {

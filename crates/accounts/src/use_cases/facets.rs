@@ -1,7 +1,9 @@
 //! What only one dialect knows of an account. The body is the dialect's own text; the domain never looks inside.
 
 use crate::{
-    AccountError, AccountNumber, Accounts, refuse,
+    AccountError, AccountNumber, Accounts,
+    account::{BODY_BYTES, is_storable},
+    refuse,
     store::queries::{accounts, facets},
 };
 
@@ -13,6 +15,7 @@ impl Accounts {
 
     /// Makes a facet that is made at the first need; of two at once both get the same body (one-domain.md E8).
     pub async fn facet_or_insert(&self, account: AccountNumber, name: &'static str, body: String) -> Result<String, AccountError> {
+        check_storable(&body)?;
         self.write(move |connection| {
             if !accounts::hold(connection, account)? {
                 return refuse(AccountError::UnknownAccount);
@@ -28,6 +31,7 @@ impl Accounts {
 
     /// Writes a facet, whether or not it was there.
     pub async fn put_facet(&self, account: AccountNumber, name: &'static str, body: String) -> Result<(), AccountError> {
+        check_storable(&body)?;
         self.write(move |connection| {
             if !accounts::hold(connection, account)? {
                 return refuse(AccountError::UnknownAccount);
@@ -45,6 +49,7 @@ impl Accounts {
         present: Option<String>,
         body: String,
     ) -> Result<bool, AccountError> {
+        check_storable(&body)?;
         self.write(move |connection| {
             if !accounts::hold(connection, account)? {
                 return refuse(AccountError::UnknownAccount);
@@ -57,4 +62,9 @@ impl Accounts {
         })
         .await
     }
+}
+
+/// Whether a facet's body can be stored; checked before each write of one.
+pub(crate) fn check_storable(body: &str) -> Result<(), AccountError> {
+    if is_storable(body, BODY_BYTES) { Ok(()) } else { Err(AccountError::NotStorable) }
 }

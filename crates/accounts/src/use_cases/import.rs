@@ -2,7 +2,7 @@
 
 use crate::{
     Account, AccountError, AccountNumber, Accounts, NewSession, Realm, Role,
-    account::{IDENTITY_BYTES, TEXT_BYTES, is_storable},
+    account::{BODY_BYTES, IDENTITY_BYTES, TEXT_BYTES, is_storable},
     clock::Timestamp,
     identity::{EVERYWHERE, IdentityKind},
     password::{Scheme, Secret, View},
@@ -57,8 +57,16 @@ pub struct ImportedAccount {
     pub session: Option<NewSession>,
 }
 
+/// The highest old number that becomes an account's own; those above leave no room for new ones below 2^53, and are
+/// shown in its own realm only.
+const HIGHEST_KEPT: i64 = 1 << 52;
+/// Longest uuid in bytes.
+const UUID_BYTES: usize = 64;
+
 impl Accounts {
     /// Takes over an account. Its names count everywhere where they are free, else in the realm's scope only.
+    ///
+    /// Errors: `NotStorable`; `NameTaken` if the realm's own scope has that name or number already.
     pub async fn import(&self, realm: &Realm, imported: ImportedAccount) -> Result<AccountNumber, AccountError> {
         check_storable(&imported)?;
         let ImportedAccount { id, uuid, username, email, password, facet, session, .. } = imported;
@@ -84,10 +92,13 @@ impl Accounts {
             accounts::insert(connection, &Account { number, ..account.clone() })?;
             counters::add(connection, LIVE_ACCOUNTS, 1)?;
             credentials::replace(connection, number, &credentials, now)?;
-            if !claim_somewhere(connection, &realm, number, IdentityKind::Username, &username, true)? {
+            // A name of the realm's own would hide the new one, even if it is free everywhere else.
+            if identities::find_own(connection, &realm, IdentityKind::Username, &username)?.is_some()
+                || !claim_somewhere(connection, &realm, number, IdentityKind::Username, &username, true)?
+            {
                 return refuse(AccountError::NameTaken);
             }
-            if let Some(email) = &email {
+            if let Some(email) = email.as_ref().filter(|email| !email.address.is_empty()) {
                 // A second holder of an address lacks it as an identity (one-domain.md E1).
                 claim_somewhere(connection, &realm, number, IdentityKind::Email, &email.address, email.verified)?;
             }
@@ -107,7 +118,9 @@ fn check_storable(imported: &ImportedAccount) -> Result<(), AccountError> {
     let identities = [Some(&imported.username), imported.email.as_ref().map(|email| &email.address)];
     let texts = [&imported.display_name, &imported.bio];
     let storable = identities.into_iter().flatten().all(|text| is_storable(text, IDENTITY_BYTES))
-        && texts.into_iter().flatten().all(|text| is_storable(text, TEXT_BYTES));
+        && texts.into_iter().flatten().all(|text| is_storable(text, TEXT_BYTES))
+        && imported.uuid.iter().all(|uuid| is_storable(uuid, UUID_BYTES))
+        && imported.facet.iter().all(|(_, body)| is_storable(body, BODY_BYTES));
     if storable { Ok(()) } else { Err(AccountError::NotStorable) }
 }
 
@@ -116,23 +129,35 @@ fn number_for(connection: &mut Connection, realm: &Realm, id: Option<i64>) -> Re
     let Some(id) = id else {
         return Ok(AccountNumber(counters::add(connection, ACCOUNT_NUMBER, 1)?));
     };
-    counters::raise(connection, ACCOUNT_NUMBER, id)?;
-    if !accounts::was_ever(connection, AccountNumber(id))? {
-        return Ok(AccountNumber(id));
+    if (1..=HIGHEST_KEPT).contains(&id) {
+        counters::raise(connection, ACCOUNT_NUMBER, id)?;
+        if !accounts::was_ever(connection, AccountNumber(id))? {
+            return Ok(AccountNumber(id));
+        }
     }
     let number = AccountNumber(counters::add(connection, ACCOUNT_NUMBER, 1)?);
-    let external = NewIdentity {
-        account: number,
-        kind: IdentityKind::ExternalId,
-        scope: &realm.scope,
-        value: &id.to_string(),
-        verified: true,
-        names: realm.names,
-    };
-    match identities::claim(connection, &external)? {
-        Claim::Held => Ok(number),
-        Claim::Taken => refuse(AccountError::NameTaken),
+    if claim_id(connection, realm, number, id)? == Claim::Taken {
+        return refuse(AccountError::NameTaken);
     }
+    step_aside(connection, realm, AccountNumber(id))?;
+    Ok(number)
+}
+
+/// The account whose own number this realm now shows for somebody else is shown there by a number nobody has, or an
+/// administrator who picks it from a list would hit the other.
+fn step_aside(connection: &mut Connection, realm: &Realm, number: AccountNumber) -> diesel::QueryResult<()> {
+    let shown = identities::of_account(connection, number, IdentityKind::ExternalId, &realm.scope)?;
+    if shown.is_none() && accounts::find(connection, number)?.is_some() {
+        let id = counters::add(connection, ACCOUNT_NUMBER, 1)?;
+        claim_id(connection, realm, number, id)?;
+    }
+    Ok(())
+}
+
+fn claim_id(connection: &mut Connection, realm: &Realm, account: AccountNumber, id: i64) -> diesel::QueryResult<Claim> {
+    let (kind, value) = (IdentityKind::ExternalId, id.to_string());
+    let external = NewIdentity { account, kind, scope: &realm.scope, value: &value, verified: true, names: realm.names };
+    identities::claim(connection, &external)
 }
 
 fn claim_somewhere(

@@ -2,8 +2,9 @@
 
 use crate::{
     AccountError, AccountNumber, Accounts, Member, Realm, Role,
+    clock::Timestamp,
     identity::IdentityKind,
-    store::queries::{counters, members},
+    store::queries::{audit, counters, members},
 };
 
 /// One page of a list that is read page by page.
@@ -15,14 +16,30 @@ pub struct Page {
     pub next: Option<AccountNumber>,
 }
 
+/// One thing that happened to an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRecord {
+    /// When.
+    pub at: Timestamp,
+    /// By which account; `None`: by a visitor or the operator.
+    pub actor: Option<AccountNumber>,
+    /// What, such as `registered` or `password changed`.
+    pub action: String,
+    /// Through which dialect; empty: the operator.
+    pub dialect: String,
+    /// From which network.
+    pub network: Option<String>,
+}
+
 /// Accounts a page holds at most (one-domain.md P10).
 const PAGE: i64 = 1_000;
 
 impl Accounts {
-    /// The account a name leads to, if the realm shows it by that name (one-domain.md N9).
+    /// The account a name leads to, if the realm shows it by that name (one-domain.md N9). Whoever acts on accounts by
+    /// name finds them here.
     pub async fn find_by_name(&self, realm: &Realm, name: &str, facet: &'static str) -> Result<Option<Member>, AccountError> {
         let (realm, name) = (realm.clone(), name.to_owned());
-        self.read(move |connection| members::find_by_identity(connection, &realm, IdentityKind::Username, &name, facet)).await
+        self.read(move |connection| members::find_by_shown_name(connection, &realm, &name, facet)).await
     }
 
     /// The account an address leads to.
@@ -55,6 +72,19 @@ impl Accounts {
         let (members, next) =
             self.read(move |connection| members::page(connection, &realm, role, after, PAGE, facet)).await?;
         Ok(Page { members, next })
+    }
+
+    /// What happened to an account, dead or alive, newest first: the last thousand records (operator).
+    pub async fn audit_of(&self, account: AccountNumber) -> Result<Vec<AuditRecord>, AccountError> {
+        let rows = self.read(move |connection| audit::of_account(connection, account, PAGE)).await?;
+        let record = |(at, actor, action, dialect, network): audit::AuditRow| AuditRecord {
+            at: Timestamp::from_millis(at),
+            actor: actor.map(AccountNumber),
+            action,
+            dialect,
+            network,
+        };
+        Ok(rows.into_iter().map(record).collect())
     }
 
     /// How many live accounts there are.

@@ -4,8 +4,12 @@ use crate::{
     AccountError, Accounts, Member, NewSession, Origin, Realm,
     identity::IdentityKind,
     password::Presented,
+    refuse,
     store::queries::{accounts, members},
-    use_cases::{password_check::{PasswordAttempt, Whose}, sessions},
+    use_cases::{
+        password_check::{CHECKS, CheckedPassword, PasswordAttempt, Whose},
+        sessions,
+    },
 };
 
 /// By what an account is meant.
@@ -48,19 +52,34 @@ impl Accounts {
     pub async fn log_in(&self, realm: &Realm, attempt: LoginAttempt) -> Result<Member, AccountError> {
         let LoginAttempt { name, presented, session, facet, origin } = attempt;
         let attempt = PasswordAttempt { whose: name.into_whose(), presented, facet, origin };
-        let checked = self.check_password(realm, attempt, false).await?;
-        if session.is_none() && !checked.leaves_traces() {
-            return Ok(checked.member);
+        for _ in 0..CHECKS {
+            let checked = self.check_password(realm, attempt.clone(), false).await?;
+            if session.is_none() && !checked.leaves_traces() {
+                return Ok(checked.member);
+            }
+            if let Some(member) = self.enter(realm, checked, session.clone()).await? {
+                return Ok(member);
+            }
         }
+        Err(AccountError::Busy)
+    }
+
+    /// Begins the session of a checked login; `None`: check again.
+    async fn enter(
+        &self,
+        realm: &Realm,
+        checked: CheckedPassword,
+        session: Option<NewSession>,
+    ) -> Result<Option<Member>, AccountError> {
         let (realm, now) = (realm.clone(), self.inner.clock.now());
         self.write(move |connection| {
-            checked.confirm(connection, now)?;
-            let number = checked.member.account.number;
+            let Some(member) = checked.confirm(connection, now)? else { return Ok(None) };
+            let number = member.account.number;
             accounts::set_last_login(connection, number, now)?;
             if let Some(session) = &session {
                 sessions::begin(connection, &realm, Some(number), session, now)?;
             }
-            Ok(checked.member.clone())
+            Ok(Some(member))
         })
         .await
     }
@@ -79,12 +98,14 @@ impl Accounts {
                 Whose::Number(number) => members::find(connection, &realm, *number, facet)?,
                 Whose::Identity(kind, value) => members::find_by_identity(connection, &realm, *kind, value, facet)?,
             };
-            let Some(member) = member else { return crate::refuse(AccountError::UnknownAccount) };
-            if !accounts::hold(connection, member.account.number)? {
-                return crate::refuse(AccountError::UnknownAccount);
-            }
+            let Some(member) = member else { return refuse(AccountError::UnknownAccount) };
+            accounts::hold(connection, member.account.number)?;
+            // Read again, now that nobody can lock or delete it.
+            let Some(member) = members::find(connection, &realm, member.account.number, facet)? else {
+                return refuse(AccountError::UnknownAccount);
+            };
             if member.account.locked {
-                return crate::refuse(AccountError::Locked { password_right: true });
+                return refuse(AccountError::Locked { password_right: true });
             }
             accounts::set_last_login(connection, member.account.number, now)?;
             sessions::begin(connection, &realm, Some(member.account.number), &session, now)?;

@@ -16,9 +16,10 @@ mod registration;
 mod sessions;
 pub(crate) mod signing_keys;
 
+pub use catalogue::CataloguePage;
 pub use challenges::{Challenge, ChallengePolicy};
 pub use import::{ImportedAccount, ImportedPassword};
-pub use listing::Page;
+pub use listing::{AuditRecord, Page};
 pub use login::{LoginAttempt, LoginName};
 pub use maintenance::FirstStart;
 pub use passwords::{OwnSessions, PasswordChange, PasswordProof};

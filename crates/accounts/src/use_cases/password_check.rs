@@ -1,16 +1,18 @@
 //! Checking a presented password: count the attempt, verify on the hashing pool, and only then write what follows from it.
 
 use crate::{
-    AccountError, AccountNumber, Accounts, Inner, Member, Origin, Realm,
+    AccountError, AccountNumber, Accounts, Inner, Member, NameMatching, Origin, Realm, ThrottlePolicy,
     clock::Timestamp,
+    folding::fold,
     identity::IdentityKind,
     password::{Presented, fresh_credentials, upgrade_needed},
+    realm::Admission,
     store::{
         Aborted, Connection,
         queries::{
             accounts,
             credentials::{self, StoredCredential},
-            members,
+            identities, members,
         },
     },
     throttle::{Counters, Target},
@@ -27,6 +29,7 @@ pub(crate) enum Whose {
 }
 
 /// A password presented for an account.
+#[derive(Clone)]
 pub(crate) struct PasswordAttempt {
     pub whose: Whose,
     pub presented: Presented,
@@ -56,27 +59,40 @@ pub(crate) struct CheckedPassword {
     credentials: Vec<StoredCredential>,
     /// What it should have instead, if its scheme or its views were out of date.
     upgrade: Option<Vec<StoredCredential>>,
-    counters: Option<Counters>,
+    pub counters: Option<Counters>,
+    /// A lock does not matter.
+    locked_too: bool,
 }
+
+/// How often a password is checked again because its verifiers were replaced meanwhile.
+pub(crate) const CHECKS: usize = 4;
 
 impl CheckedPassword {
     /// Within the write that follows from a right password: holds the account, makes sure that neither it nor its
-    /// password has gone since, forgets the failures, and stores the upgrade.
-    pub fn confirm(&self, connection: &mut Connection, now: Timestamp) -> Result<(), Aborted<AccountError>> {
+    /// password has gone since, forgets the failures, and stores the upgrade. Gives the account as it is now.
+    ///
+    /// `None`: its verifiers were replaced since, by a change of the password or by the upgrade of another login. The
+    /// attempt was taken back; check again.
+    pub fn confirm(&self, connection: &mut Connection, now: Timestamp) -> Result<Option<Member>, Aborted<AccountError>> {
         let number = self.member.account.number;
         if !accounts::hold(connection, number)? {
             return Err(Aborted::Refused(AccountError::UnknownAccount));
         }
+        let account = accounts::find(connection, number)?.ok_or(Aborted::Refused(AccountError::UnknownAccount))?;
         if credentials::of_account(connection, number)? != self.credentials {
-            return Err(Aborted::Refused(AccountError::WrongPassword));
+            self.counters.iter().try_for_each(|counters| counters.take_back(connection))?;
+            return Ok(None);
+        }
+        if account.locked && !self.locked_too {
+            return Err(Aborted::Refused(AccountError::Locked { password_right: true }));
         }
         if let Some(counters) = &self.counters {
-            counters.succeed(connection)?;
+            counters.succeed(connection, now)?;
         }
         if let Some(upgrade) = &self.upgrade {
             credentials::replace(connection, number, upgrade, now)?;
         }
-        Ok(())
+        Ok(Some(Member { account, ..self.member.clone() }))
     }
 
     /// Whether [`CheckedPassword::confirm`] has anything to write.
@@ -113,7 +129,7 @@ impl Accounts {
                 Err(AccountError::Locked { password_right: true })
             }
             Verdict::Wrong => Err(AccountError::WrongPassword),
-            Verdict::Right { upgrade } => Ok(CheckedPassword { member, credentials, upgrade, counters }),
+            Verdict::Right { upgrade } => Ok(CheckedPassword { member, credentials, upgrade, counters, locked_too }),
         }
     }
 
@@ -164,7 +180,7 @@ impl Accounts {
     }
 
     /// An attempt that decided nothing is not counted.
-    async fn take_back(&self, counters: Option<Counters>) -> Result<(), AccountError> {
+    pub(crate) async fn take_back(&self, counters: Option<Counters>) -> Result<(), AccountError> {
         match counters {
             None => Ok(()),
             Some(counters) => self.write(move |connection| Ok(counters.take_back(connection)?)).await,
@@ -182,8 +198,8 @@ struct LookUp {
 
 impl LookUp {
     fn run(&self, connection: &mut Connection) -> diesel::QueryResult<Candidate> {
-        let member = find(connection, &self.realm, &self.whose, self.facet)?;
-        let counters = self.realm.throttle.map(|policy| Counters::of(policy, &self.target(member.as_ref()), &self.origin));
+        let member = self.member(connection)?;
+        let counters = self.realm.throttle.map(|policy| self.counters(policy, member.as_ref()));
         let Some(number) = member.as_ref().map(|member| member.account.number) else {
             return Ok(Candidate { member, credentials: Vec::new(), digest_name: None, counters });
         };
@@ -192,18 +208,32 @@ impl LookUp {
         Ok(Candidate { member, credentials, digest_name, counters })
     }
 
-    fn target(&self, member: Option<&Member>) -> Target<'_> {
-        match (member, &self.whose) {
-            (Some(member), _) => Target::Account(member.account.number),
-            (None, Whose::Number(number)) => Target::Account(*number),
-            (None, Whose::Identity(_, name)) => Target::Unknown { dialect: self.realm.dialect, name },
+    fn member(&self, connection: &mut Connection) -> diesel::QueryResult<Option<Member>> {
+        let Self { realm, whose, facet, .. } = self;
+        match whose {
+            Whose::Number(number) => members::find(connection, realm, *number, facet),
+            Whose::Identity(IdentityKind::Email, address) => {
+                let known = members::find_by_identity(connection, realm, IdentityKind::Email, address, facet)?;
+                if known.is_some() || realm.admits == Admission::Own {
+                    return Ok(known);
+                }
+                match identities::find_unverified_elsewhere(connection, realm, address)? {
+                    Some(number) => members::find(connection, realm, number, facet),
+                    None => Ok(None),
+                }
+            }
+            Whose::Identity(kind, value) => members::find_by_identity(connection, realm, *kind, value, facet),
         }
     }
-}
 
-fn find(connection: &mut Connection, realm: &Realm, whose: &Whose, facet: &str) -> diesel::QueryResult<Option<Member>> {
-    match whose {
-        Whose::Number(number) => members::find(connection, realm, *number, facet),
-        Whose::Identity(kind, value) => members::find_by_identity(connection, realm, *kind, value, facet),
+    fn counters(&self, policy: ThrottlePolicy, member: Option<&Member>) -> Counters {
+        let unknown = |name: &str| Counters::of(policy, &Target::Unknown { dialect: self.realm.dialect, name }, &self.origin);
+        match (member, &self.whose) {
+            (Some(member), _) => Counters::of(policy, &Target::Account(member.account.number), &self.origin),
+            (None, Whose::Number(number)) => Counters::of(policy, &Target::Account(*number), &self.origin),
+            // As many spellings as an account would have lead to one counter, or it would tell who exists.
+            (None, Whose::Identity(_, name)) if self.realm.names == NameMatching::CaseBlind => unknown(&fold(name)),
+            (None, Whose::Identity(_, name)) => unknown(name),
+        }
     }
 }

@@ -7,16 +7,21 @@ use crate::{
     refuse,
     store::{
         Aborted, Connection,
-        queries::{accounts, audit, credentials, sessions},
+        queries::{
+            accounts, audit,
+            credentials::{self, StoredCredential},
+            sessions,
+        },
     },
     use_cases::{
         administration::authorise,
-        password_check::{CheckedPassword, PasswordAttempt, Whose},
+        password_check::{CHECKS, CheckedPassword, PasswordAttempt, Whose},
         sessions::{network, token_digest},
     },
 };
 
 /// What entitles the caller to set a new password.
+#[derive(Clone)]
 pub enum PasswordProof {
     /// The present password.
     Present(Presented),
@@ -41,6 +46,7 @@ pub enum OwnSessions {
 }
 
 /// A new password for an account.
+#[derive(Clone)]
 pub struct PasswordChange {
     /// Whose.
     pub account: AccountNumber,
@@ -63,27 +69,63 @@ impl Accounts {
         presented: Presented,
         origin: Origin,
     ) -> Result<(), AccountError> {
-        let checked = self.check_present(realm, account, presented, origin).await?;
-        let now = self.inner.clock.now();
-        self.write(move |connection| checked.confirm(connection, now)).await
+        for _ in 0..CHECKS {
+            let checked = self.check_present(realm, account, presented.clone(), origin.clone()).await?;
+            let now = self.inner.clock.now();
+            if self.write(move |connection| checked.confirm(connection, now)).await?.is_some() {
+                return Ok(());
+            }
+        }
+        Err(AccountError::Busy)
     }
 
     /// Replaces a password. Errors: `WrongPassword`, `UnknownAccount`, `Forbidden`, `Throttled`, `Busy`.
     pub async fn change_password(&self, realm: &Realm, change: PasswordChange) -> Result<(), AccountError> {
-        let PasswordChange { account, proof, new, own_sessions, origin } = change;
-        let checked = match &proof {
-            PasswordProof::Present(presented) => {
-                Some(self.check_present(realm, account, presented.clone(), origin.clone()).await?)
+        for _ in 0..CHECKS {
+            let checked = match &change.proof {
+                PasswordProof::Present(presented) => {
+                    Some(self.check_present(realm, change.account, presented.clone(), change.origin.clone()).await?)
+                }
+                PasswordProof::Authority(_) | PasswordProof::Reset { .. } => None,
+            };
+            let fresh = match self.hash_for(change.account, change.new.clone()).await {
+                Ok(fresh) => fresh,
+                Err(error) => {
+                    self.take_back(checked.and_then(|checked| checked.counters)).await?;
+                    return Err(error);
+                }
+            };
+            if self.store_password(realm, &change, checked, fresh).await? {
+                return Ok(());
             }
-            PasswordProof::Authority(_) | PasswordProof::Reset { .. } => None,
-        };
+        }
+        Err(AccountError::Busy)
+    }
+
+    /// Every view of a new password for an account that exists.
+    async fn hash_for(&self, account: AccountNumber, new: Secret) -> Result<Vec<StoredCredential>, AccountError> {
         let digests = self.digest_views();
         let name = self.read(move |connection| digests.username(connection, account)).await?;
-        let fresh = self.hash(new, name).await?;
+        self.hash(new, name).await
+    }
+
+    /// The write of a change; `false`: the present password is to be checked again.
+    async fn store_password(
+        &self,
+        realm: &Realm,
+        change: &PasswordChange,
+        checked: Option<CheckedPassword>,
+        fresh: Vec<StoredCredential>,
+    ) -> Result<bool, AccountError> {
+        let PasswordChange { account, proof, own_sessions, origin, .. } = change.clone();
         let (realm, now) = (realm.clone(), self.inner.clock.now());
         self.write(move |connection| {
             match (&proof, &checked) {
-                (_, Some(checked)) => checked.confirm(connection, now)?,
+                (_, Some(checked)) => {
+                    if checked.confirm(connection, now)?.is_none() {
+                        return Ok(false);
+                    }
+                }
                 (PasswordProof::Authority(authority), None) => authorise(connection, *authority, account)?,
                 (PasswordProof::Present(_), None) => return refuse(AccountError::Internal),
                 (PasswordProof::Reset { users_only }, None) => check_reset(connection, account, *users_only)?,
@@ -102,7 +144,8 @@ impl Accounts {
                 dialect: realm.dialect,
                 network: network(&origin),
             };
-            Ok(audit::append(connection, &entry)?)
+            audit::append(connection, &entry)?;
+            Ok(true)
         })
         .await
     }
@@ -120,9 +163,7 @@ impl Accounts {
 
     /// Sets a password on the operator's word and ends every session of the account, of every dialect.
     pub async fn set_password(&self, realm: &Realm, account: AccountNumber, new: Secret) -> Result<(), AccountError> {
-        let digests = self.digest_views();
-        let name = self.read(move |connection| digests.username(connection, account)).await?;
-        let fresh = self.hash(new, name).await?;
+        let fresh = self.hash_for(account, new).await?;
         let (dialect, now) = (realm.dialect, self.inner.clock.now());
         self.write(move |connection| {
             if !end_everything(connection, account, now)? {
@@ -156,11 +197,15 @@ fn end_sessions(
     own: &OwnSessions,
     now: Timestamp,
 ) -> diesel::QueryResult<()> {
+    let kept = match own {
+        OwnSessions::EndExcept(token) => sessions::find(connection, &token_digest(realm.dialect, token))?,
+        OwnSessions::Stay | OwnSessions::End => None,
+    };
     for session in sessions::all_of_account(connection, account)? {
         let stays = session.dialect == realm.dialect
             && match own {
                 OwnSessions::Stay => true,
-                OwnSessions::EndExcept(token) => session.token_digest == token_digest(realm.dialect, token),
+                OwnSessions::EndExcept(_) => kept.as_ref().is_some_and(|kept| kept.family == session.family),
                 OwnSessions::End => false,
             };
         if !stays {
@@ -175,6 +220,10 @@ fn end_sessions(
 
 /// Ends every session of an account; `false`: there is no such account.
 pub(crate) fn end_everything(connection: &mut Connection, account: AccountNumber, now: Timestamp) -> diesel::QueryResult<bool> {
+    // Held first: a login that was confirmed before this ends with the rest.
+    if !accounts::hold(connection, account)? {
+        return Ok(false);
+    }
     sessions::delete_all_of_account(connection, account)?;
     refuse_older_tokens(connection, account, now)
 }

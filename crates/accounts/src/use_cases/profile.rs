@@ -5,6 +5,7 @@ use crate::{
     account::{TEXT_BYTES, is_storable},
     refuse,
     store::queries::{accounts, facets},
+    use_cases::facets::check_storable,
 };
 
 /// The parts of a profile to overwrite; `None` leaves one as it is, `Some(None)` empties it.
@@ -24,6 +25,9 @@ impl Accounts {
         let texts = [&edit.display_name, &edit.bio].into_iter().flatten().flatten();
         if !texts.into_iter().all(|text| is_storable(text, TEXT_BYTES)) {
             return Err(AccountError::NotStorable);
+        }
+        if let Some((_, body)) = &edit.facet {
+            check_storable(body)?;
         }
         self.write(move |connection| {
             if !accounts::hold(connection, account)? {

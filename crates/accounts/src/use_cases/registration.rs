@@ -2,7 +2,7 @@
 
 use crate::{
     Account, AccountError, AccountNumber, Accounts, Authority, Inner, Origin, Realm, Role,
-    account::{IDENTITY_BYTES, TEXT_BYTES, is_storable},
+    account::{BODY_BYTES, IDENTITY_BYTES, TEXT_BYTES, is_storable},
     clock::Timestamp,
     identity::IdentityKind,
     password::{Secret, digest_only},
@@ -105,6 +105,13 @@ impl Accounts {
         .await
     }
 
+    /// Whether the realm finds nobody by this name.
+    pub async fn is_free(&self, realm: &Realm, name: &str) -> Result<bool, AccountError> {
+        let (realm, name) = (realm.clone(), name.to_owned());
+        let holder = self.read(move |connection| identities::find(connection, &realm, IdentityKind::Username, &name)).await?;
+        Ok(holder.is_none())
+    }
+
     async fn check_free(&self, realm: &Realm, registration: &Registration) -> Result<(), AccountError> {
         let (realm, name) = (realm.clone(), registration.username.clone());
         let email = registration.email.as_ref().map(|email| email.address.clone());
@@ -142,7 +149,8 @@ fn check_storable(registration: &Registration) -> Result<(), AccountError> {
     let identities = [Some(&registration.username), registration.email.as_ref().map(|email| &email.address)];
     let texts = [&registration.display_name, &registration.bio];
     let storable = identities.into_iter().flatten().all(|text| is_storable(text, IDENTITY_BYTES))
-        && texts.into_iter().flatten().all(|text| is_storable(text, TEXT_BYTES));
+        && texts.into_iter().flatten().all(|text| is_storable(text, TEXT_BYTES))
+        && registration.facet.iter().all(|(_, body)| is_storable(body, BODY_BYTES));
     if storable { Ok(()) } else { Err(AccountError::NotStorable) }
 }
 
@@ -197,13 +205,17 @@ pub(crate) fn claim_name(
     }
 }
 
-/// Gives an account its address: everywhere if it is proven, else in the realm's scope (one-domain.md E2).
+/// Gives an account its address: everywhere if it is proven, else in the realm's scope (one-domain.md E2). The empty one
+/// logs nobody in (E4).
 pub(crate) fn claim_email(
     connection: &mut Connection,
     realm: &Realm,
     account: AccountNumber,
     email: &NewEmail,
 ) -> Result<(), Aborted<AccountError>> {
+    if email.address.is_empty() {
+        return Ok(());
+    }
     let holder = identities::find(connection, realm, IdentityKind::Email, &email.address)?;
     if holder.is_some_and(|holder| holder.account != account.0) {
         return refuse(AccountError::EmailTaken);

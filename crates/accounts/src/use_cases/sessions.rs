@@ -9,7 +9,7 @@ use crate::{
     store::{
         Connection,
         queries::{
-            audit, members,
+            accounts, audit, members,
             sessions::{self, SessionRow},
         },
     },
@@ -91,13 +91,13 @@ pub(crate) fn begin(
     new: &NewSession,
     now: Timestamp,
 ) -> diesel::QueryResult<()> {
-    if let Some(account) = account {
-        make_room(connection, realm, account, new.limit, now)?;
-    }
     if let Some(replaced) = &new.replaces
-        && let Some(old) = sessions::find(connection, &token_digest(realm.dialect, replaced))?
+        && let Some(old) = find_own(connection, realm, &token_digest(realm.dialect, replaced))?
     {
         sessions::delete_family(connection, &old.family)?;
+    }
+    if let Some(account) = account {
+        make_room(connection, realm, account, new.limit, now)?;
     }
     let family = new.tokens.first().map(|token| token_digest(realm.dialect, &token.token)).unwrap_or_default();
     for token in &new.tokens {
@@ -117,6 +117,19 @@ pub(crate) fn begin(
         sessions::insert(connection, &row)?;
     }
     Ok(())
+}
+
+/// The session of a token, if it is one of this mount.
+fn find_own(connection: &mut Connection, realm: &Realm, digest: &[u8]) -> diesel::QueryResult<Option<SessionRow>> {
+    Ok(sessions::find(connection, digest)?.filter(|session| *session.scope == *realm.scope))
+}
+
+/// As [`find_own`] for a write; holds the account, so that what ends its sessions comes before or after.
+fn hold_own(connection: &mut Connection, realm: &Realm, digest: &[u8]) -> diesel::QueryResult<Option<SessionRow>> {
+    match find_own(connection, realm, digest)?.and_then(|session| session.account) {
+        Some(account) if !accounts::hold(connection, AccountNumber(account))? => Ok(None),
+        _ => find_own(connection, realm, digest),
+    }
 }
 
 fn make_room(
@@ -157,9 +170,8 @@ impl Accounts {
         let (realm, now) = (realm.clone(), self.inner.clock.now());
         let digest = token_digest(realm.dialect, token);
         self.read(move |connection| {
-            let found = sessions::find(connection, &digest)?;
-            let Some(row) = found.filter(|row| *row.scope == *realm.scope && row.purge_at.is_none_or(|end| end > now.millis()))
-            else {
+            let found = find_own(connection, &realm, &digest)?;
+            let Some(row) = found.filter(|row| row.purge_at.is_none_or(|end| end > now.millis())) else {
                 return Ok(None);
             };
             let member = match row.account {
@@ -175,7 +187,7 @@ impl Accounts {
         .await
     }
 
-    /// Restarts a session's idle clock, at most every 30 seconds.
+    /// Restarts a live session's idle clock, at most every 30 seconds.
     pub async fn touch_session(&self, realm: &Realm, token: &str, idle: Duration) -> Result<(), AccountError> {
         let (digest, now) = (token_digest(realm.dialect, token), self.inner.clock.now());
         let key = digest.clone();
@@ -188,9 +200,9 @@ impl Accounts {
 
     /// Ends the session a token belongs to, with all its tokens; gives whether there was one.
     pub async fn end_session(&self, realm: &Realm, token: &str) -> Result<bool, AccountError> {
-        let digest = token_digest(realm.dialect, token);
+        let (realm, digest) = (realm.clone(), token_digest(realm.dialect, token));
         self.write(move |connection| {
-            let Some(session) = sessions::find(connection, &digest)? else { return Ok(false) };
+            let Some(session) = find_own(connection, &realm, &digest)? else { return Ok(false) };
             sessions::delete_family(connection, &session.family)?;
             Ok(true)
         })
@@ -234,7 +246,7 @@ impl Accounts {
         let (realm, now) = (realm.clone(), self.inner.clock.now());
         let digest = token_digest(realm.dialect, token);
         self.write(move |connection| {
-            let Some(session) = sessions::find(connection, &digest)? else {
+            let Some(session) = hold_own(connection, &realm, &digest)? else {
                 return crate::refuse(AccountError::UnknownAccount);
             };
             sessions::expire_in_family(connection, &session.family, fresh.purpose, now)?;

@@ -9,7 +9,13 @@ use std::{
 use crate::{
     AccountError, Accounts,
     clock::Timestamp,
-    store::queries::signing_keys::{self, SigningKeyRow},
+    store::{
+        Connection,
+        queries::{
+            counters::{self, SIGNING_KEYS},
+            signing_keys::{self, SigningKeyRow},
+        },
+    },
 };
 
 /// How old a replica's copy of the keys may grow. Harmless: a retired key stays accepted far longer.
@@ -25,6 +31,13 @@ pub struct SigningKeys {
     pub current: String,
     /// Still verifies: retired by a rotation, not yet over.
     pub retired: Vec<String>,
+}
+
+impl SigningKeys {
+    /// Every key that verifies, the current one first.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.current).chain(&self.retired).map(String::as_str)
+    }
 }
 
 /// What a process remembers of the keys.
@@ -78,15 +91,15 @@ impl Accounts {
         Ok(keys)
     }
 
-    /// The id counts the keys of a purpose, so that of two replicas making the first one, one wins.
+    /// Of two replicas that make the first key one waits for the other's and takes it.
     async fn make_signing_key(&self, purpose: &'static str, now: Timestamp) -> Result<Vec<SigningKeyRow>, AccountError> {
         let secret = self.inner.randomness.hex(32);
         self.write(move |connection| {
+            let key = new_key(connection, purpose, &secret, now)?;
             let present = signing_keys::of_purpose(connection, purpose)?;
             if present.iter().any(|key| key.accepted_until.is_none()) {
                 return Ok(present);
             }
-            let key = new_key(purpose, present.len(), &secret, now);
             signing_keys::insert(connection, &key)?;
             Ok(signing_keys::of_purpose(connection, purpose)?)
         })
@@ -97,10 +110,10 @@ impl Accounts {
     pub async fn rotate_signing_keys(&self, purpose: &'static str, overlap: Duration) -> Result<(), AccountError> {
         let (secret, now) = (self.inner.randomness.hex(32), self.inner.clock.now());
         self.write(move |connection| {
+            let key = new_key(connection, purpose, &secret, now)?;
             signing_keys::purge(connection, now)?;
-            let present = signing_keys::of_purpose(connection, purpose)?.len();
             signing_keys::retire_current(connection, purpose, now.plus(overlap))?;
-            Ok(signing_keys::insert(connection, &new_key(purpose, present, &secret, now))?)
+            Ok(signing_keys::insert(connection, &key)?)
         })
         .await?;
         self.inner.keys.forget();
@@ -115,12 +128,18 @@ impl Accounts {
     }
 }
 
-fn new_key(purpose: &str, older: usize, secret: &str, now: Timestamp) -> SigningKeyRow {
-    SigningKeyRow {
-        id: format!("{purpose}:{}:{older}", if older == 0 { 0 } else { now.millis() }),
+/// Holds the counter of keys until the write ends.
+fn new_key(
+    connection: &mut Connection,
+    purpose: &str,
+    secret: &str,
+    now: Timestamp,
+) -> diesel::QueryResult<SigningKeyRow> {
+    Ok(SigningKeyRow {
+        id: format!("{purpose}:{}", counters::add(connection, SIGNING_KEYS, 1)?),
         purpose: purpose.to_owned(),
         secret: secret.to_owned(),
         created_at: now.millis(),
         accepted_until: None,
-    }
+    })
 }

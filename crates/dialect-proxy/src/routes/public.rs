@@ -1,0 +1,86 @@
+//! Section 2: endpoints that need no token.
+
+use actix_web::web::Data;
+use dragoman_accounts::{
+    LoginAttempt, LoginName, NewPassword, Registration, Role,
+    password::{Presented, Secret},
+};
+use dragoman_dialect::Facet;
+
+use crate::{
+    Mount,
+    auth::Unsigned,
+    error::{Endpoint, Refusal},
+    member::{DEFAULT_DESCRIPTION, ProxyFacet, random_avatar},
+    shape::Json,
+    wire::{Message, Token},
+};
+
+/// Longest name in characters (1.2, D7).
+pub const NAME: usize = 64;
+
+/// GET /
+pub async fn hello() -> Json<Message<&'static str>> {
+    Json(Message { message: "Hello" })
+}
+
+/// POST /login
+pub async fn login(mount: Data<Mount>, request: Unsigned) -> Result<Json<Token>, Refusal> {
+    let Unsigned { fields, origin } = request;
+    let (Some(username), Some(password)) = (fields.username(), fields.text("password")) else {
+        return Err(Refusal::UNAUTHORIZED);
+    };
+    let attempt = LoginAttempt {
+        name: LoginName::Username(username),
+        presented: Presented::plain(password),
+        session: None,
+        facet: "",
+        origin,
+    };
+    let member =
+        mount.accounts.log_in(&mount.realm, attempt).await.map_err(|error| Refusal::of(Endpoint::Login, error))?;
+    Ok(Json(Token { authorization: mount.issue_token(&member).await? }))
+}
+
+/// POST /regist
+pub async fn register(mount: Data<Mount>, request: Unsigned) -> Result<Json<Message<&'static str>>, Refusal> {
+    let refuse = |error| Refusal::of(Endpoint::Regist, error);
+    let Unsigned { fields, origin } = request;
+    let (Some(username), Some(password), Some(repeated)) =
+        (fields.username(), fields.text("password"), fields.text("password1"))
+    else {
+        return Err(Refusal::INCOMPLETE);
+    };
+    if username.chars().count() > NAME || !mount.settings.get().registration_open {
+        return Err(Refusal::INCOMPLETE);
+    }
+    // A taken name is told before differing passwords (rows 3 and 4).
+    if !mount.accounts.is_free(&mount.realm, &username).await.map_err(refuse)? {
+        return Err(refuse(dragoman_accounts::AccountError::NameTaken));
+    }
+    if password != repeated {
+        return Err(Refusal::PASSWORDS_DIFFER);
+    }
+    let registration = Registration { origin, ..mount.registration(username, password, Role::User)? };
+    mount.accounts.register(&mount.realm, registration).await.map_err(refuse)?;
+    Ok(Json(Message { message: "创建成功" }))
+}
+
+impl Mount {
+    /// A new account as this dialect makes it.
+    pub fn registration(&self, username: String, password: &str, role: Role) -> Result<Registration, Refusal> {
+        let facet = ProxyFacet { avatar: random_avatar(self.accounts.randomness()) };
+        let body = facet.encode().map_err(|_| Endpoint::Read.own_refusal())?;
+        Ok(Registration {
+            username,
+            password: NewPassword::Plain(Secret::new(password)),
+            role,
+            authority: None,
+            display_name: None,
+            bio: Some(DEFAULT_DESCRIPTION.to_owned()),
+            email: None,
+            facet: Some((ProxyFacet::NAME, body)),
+            origin: Default::default(),
+        })
+    }
+}

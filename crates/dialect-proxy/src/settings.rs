@@ -1,0 +1,43 @@
+//! What an operator sets for a mount of this dialect.
+
+use dragoman_dialect::json::Layout;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+/// The dialect's part of its configuration section.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Both layouts of the old server (D18).
+    pub json_layout: Layout,
+    /// Signs and checks tokens; absent: a key made once and kept in the database (D20).
+    pub signing_key: Option<String>,
+    /// Also accept tokens signed with the old server's public key, `ProxyPool`: anybody can make those (D20).
+    pub accept_legacy_key: bool,
+    /// How long after its issue a token works (section 11).
+    pub session_seconds: i64,
+    /// Whether `/regist` makes accounts (one-domain.md R11).
+    pub registration_open: bool,
+    /// The zone whose wall clock answers show, labelled GMT (one-domain.md E7).
+    pub time_zone: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            json_layout: Layout::Compact,
+            signing_key: None,
+            accept_legacy_key: false,
+            session_seconds: 30 * 24 * 60 * 60,
+            registration_open: true,
+            time_zone: "UTC".to_owned(),
+        }
+    }
+}
+
+impl Settings {
+    /// The zone that `time_zone` names; the error is for the operator.
+    pub(crate) fn zone(&self) -> Result<TimeZone, String> {
+        TimeZone::get(&self.time_zone).map_err(|error| format!("time_zone: {error}"))
+    }
+}
