@@ -1,2 +1,10 @@
 //! The `dragoman` binary.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use dragoman_server::command_line::{CommandLine, run};
+
+fn main() -> ExitCode {
+    run(CommandLine::parse())
+}

@@ -1,0 +1,248 @@
+//! `dragoman account ...`: an operator's work on the same database the servers use.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+use dragoman_accounts::{
+    AccountNumber, Accounts, Admission, Authority, Member, NewEmail, NewPassword, Origin, Realm, Registration, Role,
+    password::Secret,
+};
+
+use super::{Complaint, account_view::Answer, open_accounts, password::new_password, wait_for};
+use crate::{config::Settings, operator::realm};
+
+const OPERATOR: Authority = Authority::Operator;
+
+/// Work on accounts in the database.
+#[derive(Debug, Args)]
+pub(super) struct AccountArguments {
+    /// Look names up in this scope first; new names count in it only
+    #[arg(long, global = true)]
+    scope: Option<String>,
+    /// ACCOUNT is the gateway's number instead of a login name
+    #[arg(long, global = true)]
+    number: bool,
+    /// Answer as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: AccountCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum AccountCommand {
+    /// Make an account
+    Add {
+        /// Login name
+        name: String,
+        /// E-mail address; it counts as proven
+        #[arg(long)]
+        email: Option<String>,
+        /// What it may do
+        #[arg(long, value_enum, default_value_t = RoleName::User)]
+        role: RoleName,
+        /// Read the password from standard input instead of asking for it
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List all accounts
+    List,
+    /// Show one account
+    Show { account: String },
+    /// Give it another login name
+    Rename { account: String, name: String },
+    /// Set its e-mail address; without one it has none afterwards
+    SetEmail { account: String, email: Option<String> },
+    /// Set its password and end all its sessions
+    SetPassword {
+        account: String,
+        /// Read the password from standard input instead of asking for it
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Set what it may do
+    SetRole { account: String, role: RoleName },
+    /// Forbid it to log in
+    Lock { account: String },
+    /// Allow it again
+    Unlock { account: String },
+    /// Delete it; its name is free, its number never used again
+    Delete { account: String },
+    /// List its live sessions
+    Sessions { account: String },
+    /// End its sessions, of every dialect
+    EndSessions { account: String },
+    /// Forget its failed logins
+    UnlockThrottle { account: String },
+}
+
+/// A role as it is typed.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RoleName {
+    User,
+    Administrator,
+    SuperAdministrator,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::User => Self::User,
+            RoleName::Administrator => Self::Administrator,
+            RoleName::SuperAdministrator => Self::SuperAdministrator,
+        }
+    }
+}
+
+pub(super) fn run(arguments: AccountArguments, settings: &Settings) -> Result<ExitCode, Complaint> {
+    // Asked for before the database is opened: a person may take long.
+    let password = match &arguments.command {
+        AccountCommand::Add { password_stdin, .. } | AccountCommand::SetPassword { password_stdin, .. } => {
+            Some(new_password(*password_stdin)?)
+        }
+        _ => None,
+    };
+    let AccountArguments { scope, number, json, command } = arguments;
+    let answer = wait_for(async {
+        let accounts = open_accounts(settings).await?;
+        let answer = Desk::new(&accounts, scope.as_deref(), number).work(command, password).await;
+        accounts.close().await;
+        answer
+    })??;
+    answer.print(json);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where an operator's orders are carried out.
+struct Desk<'a> {
+    accounts: &'a Accounts,
+    /// Names are looked up here: the chosen scope's, then those that count everywhere.
+    seen: Realm,
+    /// New names count here.
+    named: Realm,
+    by_number: bool,
+}
+
+impl<'a> Desk<'a> {
+    fn new(accounts: &'a Accounts, scope: Option<&str>, by_number: bool) -> Self {
+        let seen = Realm { scope: scope.unwrap_or_default().into(), ..realm() };
+        let admits = if scope.is_some() { Admission::Own } else { Admission::Everywhere };
+        let named = Realm { admits, ..seen.clone() };
+        Self { accounts, seen, named, by_number }
+    }
+
+    async fn work(&self, command: AccountCommand, password: Option<Secret>) -> Result<Answer, Complaint> {
+        match command {
+            AccountCommand::Add { name, email, role, .. } => self.add(name, email, role, password).await,
+            AccountCommand::List => self.list().await,
+            AccountCommand::Show { account } => Ok(Answer::Account(self.find(&account).await?)),
+            AccountCommand::Sessions { account } => self.sessions(&account).await,
+            AccountCommand::Rename { account, name } => {
+                let number = self.number_of(&account).await?;
+                self.accounts.rename(&self.named, OPERATOR, number, name, Origin::default()).await?;
+                self.shown(number).await
+            }
+            AccountCommand::SetEmail { account, email } => {
+                let number = self.number_of(&account).await?;
+                self.accounts.set_email(&self.named, OPERATOR, number, email, true, Origin::default()).await?;
+                self.shown(number).await
+            }
+            AccountCommand::SetPassword { account, .. } => {
+                let number = self.number_of(&account).await?;
+                let password = password.ok_or("no password was given")?;
+                self.accounts.set_password(&self.seen, number, password).await?;
+                Ok(Answer::Done(number, "password set, all sessions ended"))
+            }
+            AccountCommand::SetRole { account, role } => {
+                let number = self.number_of(&account).await?;
+                self.accounts.set_role(&self.seen, OPERATOR, number, role.into(), Origin::default()).await?;
+                self.shown(number).await
+            }
+            AccountCommand::Lock { account } => self.set_locked(&account, true).await,
+            AccountCommand::Unlock { account } => self.set_locked(&account, false).await,
+            AccountCommand::Delete { account } => {
+                let number = self.number_of(&account).await?;
+                self.accounts.delete(&self.seen, OPERATOR, number, Origin::default()).await?;
+                Ok(Answer::Done(number, "deleted"))
+            }
+            AccountCommand::EndSessions { account } => {
+                let number = self.number_of(&account).await?;
+                self.accounts.end_all_sessions(number).await?;
+                Ok(Answer::Done(number, "all sessions ended"))
+            }
+            AccountCommand::UnlockThrottle { account } => {
+                let number = self.number_of(&account).await?;
+                Err(Complaint(format!("account {number}: the core cannot forget failures yet")))
+            }
+        }
+    }
+
+    async fn add(
+        &self,
+        username: String,
+        email: Option<String>,
+        role: RoleName,
+        password: Option<Secret>,
+    ) -> Result<Answer, Complaint> {
+        let registration = Registration {
+            username,
+            password: NewPassword::Plain(password.ok_or("no password was given")?),
+            role: role.into(),
+            authority: Some(OPERATOR),
+            display_name: None,
+            bio: None,
+            email: email.map(|address| NewEmail { address, verified: true }),
+            facet: None,
+            origin: Origin::default(),
+        };
+        let number = self.accounts.register(&self.named, registration).await?;
+        self.shown(number).await
+    }
+
+    async fn list(&self) -> Result<Answer, Complaint> {
+        let mut members = Vec::new();
+        for role in [Role::SuperAdministrator, Role::Administrator, Role::User] {
+            let mut after = None;
+            loop {
+                let page = self.accounts.page_by_role(&self.seen, role, after, "").await?;
+                members.extend(page.members);
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        members.sort_by_key(|member| member.account.number);
+        Ok(Answer::Accounts(members))
+    }
+
+    async fn sessions(&self, account: &str) -> Result<Answer, Complaint> {
+        let number = self.number_of(account).await?;
+        Ok(Answer::Sessions(self.accounts.sessions_of(number).await?))
+    }
+
+    async fn set_locked(&self, account: &str, locked: bool) -> Result<Answer, Complaint> {
+        let number = self.number_of(account).await?;
+        self.accounts.set_locked(&self.seen, OPERATOR, number, locked, Origin::default()).await?;
+        self.shown(number).await
+    }
+
+    async fn find(&self, account: &str) -> Result<Member, Complaint> {
+        let found = if self.by_number {
+            let number = account.parse().map_err(|_| format!("`{account}` is not a number"))?;
+            self.accounts.find(&self.seen, AccountNumber(number), "").await?
+        } else {
+            self.accounts.find_by_name(&self.seen, account, "").await?
+        };
+        found.ok_or_else(|| Complaint(format!("no account `{account}`")))
+    }
+
+    async fn number_of(&self, account: &str) -> Result<AccountNumber, Complaint> {
+        Ok(self.find(account).await?.account.number)
+    }
+
+    async fn shown(&self, number: AccountNumber) -> Result<Answer, Complaint> {
+        let found = self.accounts.find(&self.seen, number, "").await?;
+        found.map(Answer::Account).ok_or_else(|| Complaint(format!("account {number} is gone")))
+    }
+}

@@ -1,0 +1,122 @@
+//! How accounts are shown to the operator: for people, or as JSON.
+
+use dragoman_accounts::{AccountNumber, Member, Role, clock::Timestamp};
+use serde_json::{Value, json};
+
+/// What a command gives back.
+pub(super) enum Answer {
+    Account(Member),
+    Accounts(Vec<Member>),
+    /// Dialect, purpose, begin.
+    Sessions(Vec<(String, String, Timestamp)>),
+    Done(AccountNumber, &'static str),
+}
+
+impl Answer {
+    pub fn print(&self, as_json: bool) {
+        if as_json {
+            println!("{}", self.json());
+        } else {
+            print!("{}", self.text());
+        }
+    }
+
+    fn json(&self) -> Value {
+        match self {
+            Self::Account(member) => account(member),
+            Self::Accounts(members) => members.iter().map(account).collect(),
+            Self::Sessions(sessions) => sessions.iter().map(session).collect(),
+            Self::Done(number, what) => json!({ "number": number.0, "done": what }),
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Account(member) => account_text(member),
+            Self::Accounts(members) => table(members),
+            Self::Sessions(sessions) => sessions
+                .iter()
+                .map(|(dialect, purpose, begun)| format!("{}  {dialect:<8} {purpose}\n", date(*begun)))
+                .collect(),
+            Self::Done(number, what) => format!("account {number}: {what}\n"),
+        }
+    }
+}
+
+fn account(member: &Member) -> Value {
+    let account = &member.account;
+    json!({
+        "number": account.number.0,
+        "username": member.username,
+        "role": role(account.role),
+        "locked": account.locked,
+        "email": account.email,
+        "display_name": account.display_name,
+        "bio": account.bio,
+        "uuid": account.uuid,
+        "created_at": account.created_at.map(date),
+    })
+}
+
+fn session((dialect, purpose, begun): &(String, String, Timestamp)) -> Value {
+    json!({ "dialect": dialect, "purpose": purpose, "created_at": date(*begun) })
+}
+
+fn account_text(member: &Member) -> String {
+    let account = &member.account;
+    let none = || "-".to_owned();
+    let lines = [
+        ("number", account.number.to_string()),
+        ("username", plain(&member.username)),
+        ("role", role(account.role).to_owned()),
+        ("locked", if account.locked { "yes" } else { "no" }.to_owned()),
+        ("email", account.email.as_deref().map_or_else(none, plain)),
+        ("display name", account.display_name.as_deref().map_or_else(none, plain)),
+        ("bio", account.bio.as_deref().map_or_else(none, plain)),
+        ("created", account.created_at.map_or_else(none, date)),
+    ];
+    lines.iter().map(|(name, value)| format!("{name:<13}{value}\n")).collect()
+}
+
+fn table(members: &[Member]) -> String {
+    let mut text = format!("{:>8}  {:<19} {:<6} {:<20} {}\n", "NUMBER", "ROLE", "LOCKED", "CREATED", "USERNAME");
+    for Member { account, username, .. } in members {
+        let locked = if account.locked { "locked" } else { "" };
+        let created = account.created_at.map_or_else(|| "-".to_owned(), date);
+        let (number, role) = (account.number.to_string(), role(account.role));
+        text.push_str(&format!("{number:>8}  {role:<19} {locked:<6} {created:<20} {}\n", plain(username)));
+    }
+    text
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::User => "user",
+        Role::Administrator => "administrator",
+        Role::SuperAdministrator => "super-administrator",
+    }
+}
+
+pub(super) fn date(instant: Timestamp) -> String {
+    jiff::Timestamp::from_second(instant.seconds()).map_or_else(|_| "-".to_owned(), |date| date.to_string())
+}
+
+/// Anybody may have chosen this text: control characters must not steer the operator's terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_steer_the_terminal() {
+        assert_eq!(plain("a\u{1b}[2Jb\n\u{9b}c"), "a\u{fffd}[2Jb\u{fffd}\u{fffd}c");
+    }
+
+    #[test]
+    fn dates_are_in_utc() {
+        assert_eq!(date(Timestamp::from_millis(1_500)), "1970-01-01T00:00:01Z");
+    }
+}

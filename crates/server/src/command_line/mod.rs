@@ -1,0 +1,192 @@
+//! The command line: what can be asked for, and how an answer or a complaint is told.
+
+mod account;
+mod account_view;
+mod address_file;
+mod address_import;
+mod config;
+mod keys;
+mod password;
+mod proxy_list;
+mod replay;
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
+use dragoman_accounts::{AccountError, Accounts};
+
+use crate::{
+    REGISTRY,
+    config::{ConfigProblems, Loaded, Settings, Sources, load},
+    logging,
+    process::{StartError, StartOptions, connect, migrate_database, serve},
+};
+
+/// One set of accounts behind five old account APIs. Without a command it serves.
+#[derive(Debug, Parser)]
+#[command(name = "dragoman", version)]
+pub struct CommandLine {
+    #[command(flatten)]
+    global: GlobalOptions,
+    #[command(flatten)]
+    serve: ServeOptions,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Options of every command that works on settings.
+#[derive(Debug, Args)]
+struct GlobalOptions {
+    /// Configuration file; without it `dragoman.toml` is read when it is there
+    #[arg(long, value_name = "FILE", global = true, env = "DRAGOMAN_CONFIG")]
+    config: Option<PathBuf>,
+    /// Database: sqlite://PATH, postgres://... or mysql://...
+    #[arg(long, value_name = "URL", global = true)]
+    database: Option<String>,
+}
+
+#[derive(Debug, Default, PartialEq, Eq, Args)]
+struct ServeOptions {
+    /// Where to listen
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<String>,
+    /// Serve the testing API, which empties the database; on a loopback listener only
+    #[arg(long)]
+    testing: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer requests until SIGTERM or SIGINT
+    Serve(ServeOptions),
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+    /// Bring the database's schema up to date
+    MigrateDatabase,
+    /// Work on accounts in the database
+    Account(account::AccountArguments),
+    /// Signing keys kept in the database
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// The address list that the proxy dialect serves
+    ProxyList(proxy_list::ProxyListArguments),
+    /// Replay fixtures against a server
+    Replay(replay::ReplayArguments),
+}
+
+/// A complaint for standard error, exit status 1.
+#[derive(Debug)]
+pub(crate) struct Complaint(String);
+
+macro_rules! complaint_from {
+    ($($error:ty),*) => {
+        $(impl From<$error> for Complaint {
+            fn from(error: $error) -> Self {
+                Self(error.to_string())
+            }
+        })*
+    };
+}
+complaint_from!(&str, String, std::io::Error, AccountError, ConfigProblems, StartError);
+
+/// Runs the command; a complaint goes to standard error.
+pub fn run(command_line: CommandLine) -> ExitCode {
+    match dispatch(command_line) {
+        Ok(code) => code,
+        Err(Complaint(text)) => {
+            eprintln!("{text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(command_line: CommandLine) -> Result<ExitCode, Complaint> {
+    let CommandLine { global, serve: bare, command } = command_line;
+    if !matches!(command, None | Some(Command::Serve(_))) && bare != ServeOptions::default() {
+        let text = "--listen and --testing belong to `serve`";
+        CommandLine::command().error(ErrorKind::ArgumentConflict, text).exit();
+    }
+    let settings = || load_settings(&global, None).map(|loaded| loaded.settings);
+    match command {
+        None => serve_with(&global, bare),
+        Some(Command::Serve(options)) => serve_with(
+            &global,
+            ServeOptions { listen: options.listen.or(bare.listen), testing: options.testing || bare.testing },
+        ),
+        Some(Command::Config(command)) => config::run(&command, load_settings(&global, None)?),
+        Some(Command::MigrateDatabase) => migrate(&settings()?),
+        Some(Command::Account(arguments)) => account::run(arguments, &settings()?),
+        Some(Command::Keys(command)) => keys::run(&command, &settings()?),
+        Some(Command::ProxyList(arguments)) => proxy_list::run(&arguments, &settings()?),
+        Some(Command::Replay(arguments)) => replay::run(&arguments),
+    }
+}
+
+fn load_settings(global: &GlobalOptions, listen: Option<&String>) -> Result<Loaded, Complaint> {
+    let database = global.database.iter().map(|url| ("--database", "database.url", url.clone()));
+    let listen = listen.into_iter().map(|address| ("--listen", "server.listen", address.clone()));
+    let sources = Sources::of_process(global.config.clone(), database.chain(listen).collect());
+    Ok(load(&sources, REGISTRY)?)
+}
+
+fn serve_with(global: &GlobalOptions, serving: ServeOptions) -> Result<ExitCode, Complaint> {
+    let settings = load_settings(global, serving.listen.as_ref())?.settings;
+    let _log = logging::start(&settings.log).map_err(Complaint)?;
+    let options =
+        StartOptions { testing: serving.testing, own_database: global.database.is_some(), ..StartOptions::default() };
+    wait_for(serve(&settings, &options))??;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn migrate(settings: &Settings) -> Result<ExitCode, Complaint> {
+    let applied = wait_for(migrate_database(settings))??;
+    for name in &applied {
+        println!("applied {name}");
+    }
+    println!("the schema is up to date");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the configured database for one command and brings its schema up to date.
+async fn open_accounts(settings: &Settings) -> Result<Accounts, Complaint> {
+    let domain = connect(&settings.database, &settings.passwords, &StartOptions::default())?;
+    domain.accounts.migrate().await.map_err(|error| Complaint(error.to_string()))?;
+    Ok(domain.accounts)
+}
+
+/// Runs one future to its end. One thread is enough here: requests are answered by actix' own workers.
+fn wait_for<F: Future>(work: F) -> Result<F::Output, Complaint> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(work))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tree_is_well_formed() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn the_bare_binary_takes_the_options_of_serve() {
+        let bare = CommandLine::parse_from(["dragoman", "--listen", "127.0.0.1:0", "--testing"]);
+        assert_eq!(bare.serve, ServeOptions { listen: Some("127.0.0.1:0".to_owned()), testing: true });
+        let explicit = CommandLine::parse_from(["dragoman", "serve", "--database", "sqlite://x", "--config", "f"]);
+        assert_eq!(explicit.global.database.as_deref(), Some("sqlite://x"));
+        assert_eq!(explicit.global.config, Some(PathBuf::from("f")));
+        assert!(matches!(explicit.command, Some(Command::Serve(_))));
+    }
+
+    #[test]
+    fn a_password_is_never_an_argument() {
+        for command in ["add", "set-password"] {
+            let given = ["dragoman", "account", command, "bob", "--password", "x"];
+            assert!(CommandLine::try_parse_from(given).is_err());
+        }
+    }
+}

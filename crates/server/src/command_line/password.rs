@@ -1,0 +1,39 @@
+//! Passwords come from a terminal without echo or from standard input, never from the arguments, which every user of
+//! the machine can see.
+
+use std::io::Read;
+
+use dragoman_accounts::password::Secret;
+
+use super::Complaint;
+
+/// Longest password taken from standard input.
+const BYTES: u64 = 64 * 1024;
+
+/// Asks twice on the terminal, or reads standard input to its end, one trailing newline trimmed.
+pub(super) fn new_password(from_stdin: bool) -> Result<Secret, Complaint> {
+    if from_stdin {
+        return read_stdin();
+    }
+    let no_terminal = |error| Complaint(format!("no terminal to ask for the password ({error}): use --password-stdin"));
+    let password = rpassword::prompt_password("Password: ").map_err(no_terminal)?;
+    if rpassword::prompt_password("Again: ").map_err(no_terminal)? != password {
+        return Err("the two passwords differ".into());
+    }
+    Ok(Secret::from(password))
+}
+
+fn read_stdin() -> Result<Secret, Complaint> {
+    let mut text = Vec::new();
+    std::io::stdin().take(BYTES + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > BYTES {
+        return Err("the password is too long".into());
+    }
+    if text.ends_with(b"\n") {
+        text.pop();
+        if text.ends_with(b"\r") {
+            text.pop();
+        }
+    }
+    Ok(Secret::new(text))
+}

@@ -1,0 +1,86 @@
+//! Configuration: defaults, then `dragoman.toml`, then the environment, then the command line.
+//!
+//! [`Settings`] is a plain value: nothing reads the environment or a global after [`load`].
+
+mod database;
+mod log;
+mod mounts;
+mod passwords;
+mod problem;
+mod purge;
+mod reading;
+mod schema;
+mod secrets;
+mod server;
+mod show;
+mod sources;
+mod throttle;
+
+#[cfg(test)]
+mod tests;
+
+use dragoman_dialect::Registered;
+
+pub use database::DatabaseSettings;
+pub use log::{LogFormat, LogSettings};
+pub(crate) use mounts::claimant;
+pub use mounts::{Admits, MountSettings};
+pub use passwords::PasswordSettings;
+pub use problem::{ConfigProblem, ConfigProblems};
+pub use purge::PurgeSettings;
+pub use reading::Entry;
+pub use server::{ServerSettings, TlsFiles};
+pub use show::show;
+pub use sources::{ConfigFile, Sources};
+pub use throttle::ThrottleSettings;
+
+use reading::Reading;
+
+/// Everything the server is told from outside.
+#[derive(Clone)]
+pub struct Settings {
+    /// `[server]`
+    pub server: ServerSettings,
+    /// `[database]`
+    pub database: DatabaseSettings,
+    /// `[passwords]`
+    pub passwords: PasswordSettings,
+    /// `[log]`
+    pub log: LogSettings,
+    /// `[throttle]`
+    pub throttle: ThrottleSettings,
+    /// `[purge]`
+    pub purge: PurgeSettings,
+    /// The enabled dialect sections in the registry's order, then the enabled `[[mounts]]`.
+    pub mounts: Vec<MountSettings>,
+}
+
+/// The settings with the origin of every value, for `dragoman config show`.
+pub struct Loaded {
+    /// What the server works with.
+    pub settings: Settings,
+    /// Every value in the order of the documentation; secrets are not masked here, [`show`] does that.
+    pub entries: Vec<Entry>,
+}
+
+/// Reads all sources. Every problem found is reported, not only the first.
+pub fn load(sources: &Sources, registry: &[Registered]) -> Result<Loaded, ConfigProblems> {
+    let schema = schema::schema(registry)?;
+    let given = sources.merged(&schema)?;
+    let mut reading = Reading::new(&schema, given);
+    reading.refuse_unknown_sections();
+    let settings = (
+        reading.section("server", ServerSettings::check),
+        reading.section("database", DatabaseSettings::check),
+        reading.section("passwords", PasswordSettings::check),
+        reading.section("log", LogSettings::check),
+        reading.section("throttle", ThrottleSettings::check),
+        reading.section("purge", PurgeSettings::check),
+    );
+    let mounts = mounts::read(&mut reading, registry);
+    let entries = reading.finish()?;
+    let (Some(server), Some(database), Some(passwords), Some(log), Some(throttle), Some(purge)) = settings else {
+        return Err(ConfigProblem::General("the configuration could not be read".to_owned()).into());
+    };
+    Ok(Loaded { settings: Settings { server, database, passwords, log, throttle, purge, mounts }, entries })
+}

@@ -1,0 +1,32 @@
+//! `[passwords]`: what a password hash costs and how many may be computed at once.
+
+use serde::{Deserialize, Serialize};
+
+use super::{reading::Faults, server::cores};
+
+/// `[passwords]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct PasswordSettings {
+    /// Work factor of new hashes, 10 to 16.
+    pub bcrypt_cost: u32,
+    /// Threads that hash, apart from the request workers.
+    pub hashing_threads: usize,
+    /// Hashes that may wait; beyond it a login is answered at once with the dialect's "busy" reply.
+    pub hashing_queue: usize,
+}
+
+impl Default for PasswordSettings {
+    fn default() -> Self {
+        Self { bcrypt_cost: 10, hashing_threads: cores(), hashing_queue: 128 }
+    }
+}
+
+impl PasswordSettings {
+    pub(super) fn check(&self, faults: &mut Faults) {
+        if !(10..=16).contains(&self.bcrypt_cost) {
+            faults.add("bcrypt_cost", "must be between 10 and 16");
+        }
+        faults.refuse_zero("hashing_threads", self.hashing_threads);
+        faults.refuse_zero("hashing_queue", self.hashing_queue);
+    }
+}

@@ -1,0 +1,43 @@
+//! The known keys with their defaults, as one tree: what is not in it is an unknown key.
+
+use dragoman_dialect::Registered;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{
+    ConfigProblem, DatabaseSettings, LogSettings, PasswordSettings, PurgeSettings, ServerSettings, ThrottleSettings,
+    mounts,
+};
+
+/// Section name -> its keys with defaults, in the order of the documentation.
+pub(super) type Schema = Map<String, Value>;
+
+/// The tree for the house's own sections and one section a registered dialect.
+pub(super) fn schema(registry: &[Registered]) -> Result<Schema, ConfigProblem> {
+    let mut schema = Schema::new();
+    add::<ServerSettings>(&mut schema, "server")?;
+    add::<DatabaseSettings>(&mut schema, "database")?;
+    add::<PasswordSettings>(&mut schema, "passwords")?;
+    add::<LogSettings>(&mut schema, "log")?;
+    add::<ThrottleSettings>(&mut schema, "throttle")?;
+    add::<PurgeSettings>(&mut schema, "purge")?;
+    for dialect in registry {
+        schema.insert(dialect.name.to_owned(), Value::Object(mounts::defaults(dialect)?));
+    }
+    Ok(schema)
+}
+
+fn add<T: Default + Serialize>(schema: &mut Schema, name: &str) -> Result<(), ConfigProblem> {
+    let defaults = serde_json::to_value(T::default())
+        .map_err(|error| ConfigProblem::General(format!("the defaults of `{name}` cannot be written: {error}")))?;
+    schema.insert(name.to_owned(), defaults);
+    Ok(())
+}
+
+/// The default of `[section, key]`, if it is known.
+pub(super) fn default_at<'a>(schema: &'a Schema, path: &[String]) -> Option<&'a Value> {
+    match path {
+        [section, key] => schema.get(section)?.get(key),
+        _ => None,
+    }
+}

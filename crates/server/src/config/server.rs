@@ -1,0 +1,87 @@
+//! `[server]`: where to listen and how patient to be.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use dragoman_dialect::TrustedProxies;
+use serde::{Deserialize, Serialize};
+
+use super::reading::Faults;
+
+/// `[server]`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ServerSettings {
+    /// Address and port; port 0 takes any free one.
+    pub listen: SocketAddr,
+    /// Threads that answer requests.
+    pub workers: usize,
+    /// Addresses and networks (`10.0.0.0/8`) whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<String>,
+    /// How long running requests may take to finish at shutdown.
+    pub shutdown_seconds: u64,
+    /// How long `/readyz` says 503 before the listener closes, so that a load balancer can look away.
+    pub drain_seconds: u64,
+    /// PEM file with the certificate chain; HTTPS when given.
+    pub tls_certificate: Option<PathBuf>,
+    /// PEM file with its private key.
+    pub tls_key: Option<PathBuf>,
+    /// How long an idle connection is kept.
+    pub keep_alive_seconds: u64,
+    /// How long a client may take to send a request's head.
+    pub request_head_seconds: u64,
+    /// How long a client may take to read the end of a closed connection.
+    pub disconnect_seconds: u64,
+    /// Connections open at once, over all workers.
+    pub max_connections: usize,
+}
+
+/// Certificate chain and key of the HTTPS listener.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// PEM certificate chain.
+    pub certificate: PathBuf,
+    /// PEM private key.
+    pub key: PathBuf,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            workers: cores(),
+            trusted_proxies: Vec::new(),
+            shutdown_seconds: 30,
+            drain_seconds: 0,
+            tls_certificate: None,
+            tls_key: None,
+            keep_alive_seconds: 5,
+            request_head_seconds: 10,
+            disconnect_seconds: 2,
+            max_connections: 10_000,
+        }
+    }
+}
+
+impl ServerSettings {
+    /// The HTTPS files, when both are given.
+    pub fn tls(&self) -> Option<TlsFiles> {
+        Some(TlsFiles { certificate: self.tls_certificate.clone()?, key: self.tls_key.clone()? })
+    }
+
+    pub(super) fn check(&self, faults: &mut Faults) {
+        faults.refuse_zero("workers", self.workers);
+        faults.refuse_zero("max_connections", self.max_connections);
+        faults.refuse_zero("request_head_seconds", self.request_head_seconds);
+        if self.tls_certificate.is_some() != self.tls_key.is_some() {
+            faults.add("tls_certificate", "and `tls_key` must be given together");
+        }
+        if let Err(reason) = TrustedProxies::parse(&self.trusted_proxies) {
+            faults.add("trusted_proxies", &format!("cannot be used: {reason}"));
+        }
+    }
+}
+
+/// Processor cores this process may use.
+pub(super) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

@@ -1,0 +1,34 @@
+//! Where log lines go. Only the binary calls this: tracing's subscriber is the one thing a process has once.
+
+use std::io::{BufWriter, IsTerminal};
+
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::config::{LogFormat, LogSettings};
+
+/// Lines that may wait for a slow terminal or pipe. Beyond it lines are dropped: a log must not stop a login.
+const WAITING_LINES: usize = 8192;
+
+/// Starts logging to standard error. The guard writes out what is waiting when it is dropped.
+pub fn start(settings: &LogSettings) -> Result<WorkerGuard, String> {
+    let filter = EnvFilter::try_new(&settings.level).map_err(|error| format!("log level: {error}"))?;
+    let terminal = std::io::stderr().is_terminal();
+    let human = match settings.format {
+        LogFormat::Auto => terminal,
+        LogFormat::Human => true,
+        LogFormat::Json => false,
+    };
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(WAITING_LINES)
+        .thread_name("log")
+        .finish(BufWriter::new(std::io::stderr()));
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
+    let lines: Box<dyn Layer<Registry> + Send + Sync> = if human {
+        Box::new(lines.with_ansi(terminal).with_filter(filter))
+    } else {
+        Box::new(lines.json().flatten_event(true).with_filter(filter))
+    };
+    tracing_subscriber::registry().with(lines).try_init().map_err(|error| error.to_string())?;
+    Ok(guard)
+}

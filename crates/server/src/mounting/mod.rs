@@ -1,0 +1,140 @@
+//! Where each dialect answers: under its prefix, and on the familiar paths that are its own.
+
+pub mod ownership;
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpResponse,
+    dev::{RequestHead, Url},
+    guard::{Guard, GuardContext},
+    http::header::{self, ContentType},
+    web::{self, ServiceConfig},
+};
+use dragoman_accounts::{Accounts, Admission, NameMatching, Realm, ThrottlePolicy};
+use dragoman_dialect::{Dialect, MountContext};
+
+use crate::config::{Admits, MountSettings, claimant};
+use ownership::{Claimant, Ownership};
+
+/// A mounted dialect with what the operator is told about it.
+pub struct Mount {
+    /// The dialect's name.
+    pub name: &'static str,
+    /// Its URL prefix.
+    pub prefix: String,
+    /// Its namespaces on the familiar paths; empty when it answers under the prefix only.
+    pub namespaces: &'static [&'static str],
+    /// The only hosts for its familiar paths; empty: all.
+    pub hosts: Vec<String>,
+    /// The scope of its names.
+    pub scope: String,
+    /// The dialect itself.
+    pub dialect: Arc<dyn Dialect>,
+}
+
+/// What holds for every mount alike.
+#[derive(Debug, Clone, Copy)]
+pub struct HouseRules {
+    /// How failed logins are limited.
+    pub throttle: ThrottlePolicy,
+    /// Served with `--testing`.
+    pub testing: bool,
+}
+
+/// All mounts of a server. Cloned for each worker.
+#[derive(Clone)]
+pub struct Mounts {
+    list: Arc<[Mount]>,
+    ownership: Arc<Ownership>,
+}
+
+/// In the scope's application data: which dialect answers, for the request log.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DialectName(pub &'static str);
+
+impl Mounts {
+    /// Makes every mount; the error is a sentence for the operator.
+    pub fn new(settings: &[MountSettings], accounts: &Accounts, rules: HouseRules) -> Result<Self, String> {
+        let list = settings.iter().map(|settings| mount(settings, accounts, rules)).collect::<Result<_, _>>()?;
+        let claimants: Vec<Claimant> = settings.iter().map(claimant).collect();
+        Ok(Self { list, ownership: Arc::new(Ownership::new(&claimants)) })
+    }
+
+    /// The mounts in the order of the configuration.
+    pub fn list(&self) -> &[Mount] {
+        &self.list
+    }
+
+    /// Adds a scope for each prefix, then one for each mount on the familiar paths. Prefixes come first and longest
+    /// first: a prefix is always a path of its own inside somebody's namespace.
+    pub fn configure(&self, config: &mut ServiceConfig) {
+        let mut by_prefix: Vec<&Mount> = self.list.iter().collect();
+        by_prefix.sort_by_key(|mount| std::cmp::Reverse(mount.prefix.len()));
+        for mount in by_prefix {
+            config.service(scope(&mount.prefix, mount));
+        }
+        for (index, mount) in self.list.iter().enumerate().filter(|(_, mount)| !mount.namespaces.is_empty()) {
+            let owned = OwnedBy { mount: index, ownership: self.ownership.clone() };
+            config.service(scope("", mount).guard(owned));
+        }
+    }
+}
+
+/// What a path outside any mount gets.
+pub async fn no_mount() -> HttpResponse {
+    HttpResponse::NotFound().content_type(ContentType::plaintext()).body("404 not found\n")
+}
+
+fn mount(settings: &MountSettings, accounts: &Accounts, rules: HouseRules) -> Result<Mount, String> {
+    let MountSettings { dialect, prefix, familiar_paths, hosts, scope, admits, own, section } = settings;
+    let realm = Realm {
+        dialect: dialect.name,
+        scope: scope.as_str().into(),
+        names: if dialect.case_blind { NameMatching::CaseBlind } else { NameMatching::Exact },
+        admits: match admits {
+            Admits::Everywhere => Admission::Everywhere,
+            Admits::Own => Admission::Own,
+        },
+        stateless_tokens: dialect.stateless_tokens,
+        throttle: Some(rules.throttle),
+    };
+    let context = MountContext { accounts: accounts.clone(), realm, testing: rules.testing };
+    let mounted = (dialect.mount)(own.clone(), context).map_err(|reason| format!("[{section}]: {reason}"))?;
+    Ok(Mount {
+        name: dialect.name,
+        prefix: prefix.clone(),
+        namespaces: if *familiar_paths { dialect.namespaces } else { &[] },
+        hosts: hosts.clone(),
+        scope: scope.clone(),
+        dialect: mounted,
+    })
+}
+
+fn scope(prefix: &str, mount: &Mount) -> actix_web::Scope {
+    web::scope(prefix).app_data(DialectName(mount.name)).configure(|config| mount.dialect.configure(config))
+}
+
+/// Lets a familiar request through to the mount that owns its path.
+struct OwnedBy {
+    mount: usize,
+    ownership: Arc<Ownership>,
+}
+
+impl Guard for OwnedBy {
+    fn check(&self, context: &GuardContext<'_>) -> bool {
+        let head = context.head();
+        let path = head.uri.path();
+        let owner = if path.contains('%') {
+            // The router matches the decoded path; so must the owner be found.
+            self.ownership.owner(Url::new(head.uri.clone()).path(), host(head))
+        } else {
+            self.ownership.owner(path, host(head))
+        };
+        owner == Some(self.mount)
+    }
+}
+
+fn host(head: &RequestHead) -> Option<&str> {
+    head.uri.host().or_else(|| head.headers.get(header::HOST)?.to_str().ok())
+}

@@ -1,0 +1,170 @@
+//! The life of a server: start, run, drain, stop.
+
+mod administrator;
+mod http;
+mod migration;
+mod purge;
+mod report;
+mod serve;
+mod store;
+mod tls;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::{dev::ServerHandle, web::Data};
+use dragoman_accounts::{AccountError, Accounts, FirstStart, clock::SettableClock};
+use dragoman_dialect::TrustedProxies;
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+use crate::{
+    config::Settings,
+    mounting::{HouseRules, Mounts},
+    operator::{self, Readiness},
+    request_log::RequestLog,
+    testing_api::Testbed,
+};
+pub use migration::migrate_database;
+pub use serve::serve;
+pub use store::{Domain, StartOptions, connect};
+
+/// Why a server could not start; the text is for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// `--testing` and a listener that others could reach.
+    #[error("--testing serves an interface that empties the database: it needs a loopback listener, not {0}")]
+    TestingNotLoopback(SocketAddr),
+    /// `--testing` and a database somebody else's accounts are in.
+    #[error("--testing would empty a database that holds accounts no testing server made: give --database another one")]
+    TestingWouldEmpty,
+    /// The database or its threads.
+    #[error("database: {0}")]
+    Database(String),
+    /// A use case of the account domain that a start needs.
+    #[error("accounts: {0}")]
+    Accounts(#[from] AccountError),
+    /// A dialect refused its settings.
+    #[error("{0}")]
+    Mount(String),
+    /// Certificate or key.
+    #[error("HTTPS: {0}")]
+    Certificate(String),
+    /// The port is taken, the address is not ours.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where it should have been.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file or the temporary folder.
+    #[error("{what}: {source}")]
+    File {
+        /// What could not be written.
+        what: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// A server that answers. It goes on until [`RunningServer::stop`]; several can live in one process.
+pub struct RunningServer {
+    addresses: Vec<SocketAddr>,
+    https: bool,
+    mounts: Mounts,
+    accounts: Accounts,
+    first_administrator: Option<FirstStart>,
+    data_folder: PathBuf,
+    readiness: Data<Readiness>,
+    drain: Duration,
+    handle: ServerHandle,
+    serving: JoinHandle<std::io::Result<()>>,
+    purging: JoinHandle<()>,
+    // Its folder goes when the server does.
+    _temporary: Option<TempDir>,
+}
+
+/// Opens the database, mounts the dialects and begins to answer.
+///
+/// Must be called inside a tokio runtime. With `options.testing` the testing API is served too.
+pub async fn start(settings: &Settings, options: &StartOptions) -> Result<RunningServer, StartError> {
+    if options.testing && !settings.server.listen.ip().is_loopback() {
+        return Err(StartError::TestingNotLoopback(settings.server.listen));
+    }
+    let domain = store::open(settings, options).await?;
+    let first_administrator =
+        if options.testing { None } else { domain.accounts.first_start(&operator::realm()).await? };
+    let rules = HouseRules { throttle: settings.throttle.policy(), testing: options.testing };
+    let mounts = Mounts::new(&settings.mounts, &domain.accounts, rules).map_err(StartError::Mount)?;
+    let readiness = Data::new(Readiness::new(domain.accounts.clone()));
+    let proxies = TrustedProxies::parse(&settings.server.trusted_proxies).map_err(StartError::Mount)?;
+    let parts = http::Parts {
+        mounts: mounts.clone(),
+        readiness: readiness.clone(),
+        trusted_proxies: Data::new(proxies),
+        requests: RequestLog::new(settings.log.requests, domain.accounts.randomness()),
+        testbed: domain.clock.clone().map(|clock| testbed(&domain.accounts, &mounts, clock)),
+    };
+    let (server, addresses) = http::bind(&settings.server, parts)?;
+    let handle = server.handle();
+    let pause = Duration::from_secs(settings.purge.interval_seconds);
+    Ok(RunningServer {
+        addresses,
+        https: settings.server.tls().is_some(),
+        mounts,
+        first_administrator,
+        data_folder: domain.data_folder,
+        readiness,
+        drain: Duration::from_secs(settings.server.drain_seconds),
+        handle,
+        serving: tokio::spawn(server),
+        purging: tokio::spawn(purge::run(domain.accounts.clone(), pause)),
+        accounts: domain.accounts,
+        _temporary: domain.temporary,
+    })
+}
+
+fn testbed(accounts: &Accounts, mounts: &Mounts, clock: Arc<SettableClock>) -> Arc<Testbed> {
+    Arc::new(Testbed::new(accounts.clone(), mounts.clone(), clock))
+}
+
+impl RunningServer {
+    /// Where it listens; the real port when port 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        let any = SocketAddr::from(([0, 0, 0, 0], 0));
+        self.addresses.first().copied().unwrap_or(any)
+    }
+
+    /// What is mounted where, to be printed.
+    pub fn report(&self) -> String {
+        report::report(self.address(), self.https, self.accounts.backend(), &self.mounts)
+    }
+
+    /// The account domain it works on.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    /// The super administrator that this start made in an empty database.
+    pub fn first_administrator(&self) -> Option<&FirstStart> {
+        self.first_administrator.as_ref()
+    }
+
+    /// `/readyz` turns 503; after the drain time nothing new is accepted; what runs is finished, for
+    /// `server.shutdown_seconds` at most; then the store is closed.
+    pub async fn stop(self) {
+        self.readiness.drain();
+        tokio::time::sleep(self.drain).await;
+        self.handle.stop(true).await;
+        self.purging.abort();
+        match self.serving.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the listener ended with an error"),
+            Err(error) => tracing::warn!(%error, "the listener's task ended badly"),
+        }
+        self.accounts.close().await;
+    }
+}

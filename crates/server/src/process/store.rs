@@ -1,0 +1,103 @@
+//! The account domain of a server, brought up to its schema.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use dragoman_accounts::{
+    Accounts, AccountsConfig, StoreConfig,
+    clock::{Clock, SettableClock, SystemClock},
+    password::Cost,
+    random::{Randomness, SystemRandomness},
+};
+use tempfile::TempDir;
+
+use super::StartError;
+use crate::config::{DatabaseSettings, PasswordSettings, Settings};
+
+/// What a start is told beside its settings.
+#[derive(Clone)]
+pub struct StartOptions {
+    /// Serve the testing API; hash cheaply; make no first administrator.
+    pub testing: bool,
+    /// With `testing`: work on the database of the settings, not on a temporary one.
+    pub own_database: bool,
+    /// Where ids, tokens and salts come from.
+    pub randomness: Arc<dyn Randomness>,
+}
+
+impl Default for StartOptions {
+    fn default() -> Self {
+        Self { testing: false, own_database: true, randomness: Arc::new(SystemRandomness) }
+    }
+}
+
+/// An opened account domain.
+pub struct Domain {
+    /// The handle.
+    pub accounts: Accounts,
+    /// The clock it runs on, when that can be set.
+    pub clock: Option<Arc<SettableClock>>,
+    /// Where files of the gateway's own go.
+    pub data_folder: PathBuf,
+    /// Holds the temporary database of a testing server.
+    pub temporary: Option<TempDir>,
+}
+
+/// Opens the database and brings its schema up to date.
+pub(super) async fn open(settings: &Settings, options: &StartOptions) -> Result<Domain, StartError> {
+    let mut database = settings.database.clone();
+    let temporary = if options.testing && !options.own_database { Some(temporary(&mut database)?) } else { None };
+    let domain = Domain { temporary, ..connect(&database, &settings.passwords, options)? };
+    let applied = domain.accounts.migrate().await.map_err(|error| StartError::Database(error.to_string()))?;
+    if !applied.is_empty() {
+        tracing::info!(migrations = applied.join(", "), "database migrated");
+    }
+    if options.testing && !domain.accounts.claim_for_testing().await? {
+        return Err(StartError::TestingWouldEmpty);
+    }
+    Ok(domain)
+}
+
+/// Opens the domain; connects to nothing yet.
+pub fn connect(
+    database: &DatabaseSettings,
+    passwords: &PasswordSettings,
+    options: &StartOptions,
+) -> Result<Domain, StartError> {
+    let store: StoreConfig = database.store().map_err(StartError::Database)?;
+    let settable = options.testing.then(|| Arc::new(SettableClock::new()));
+    let clock: Arc<dyn Clock> = match &settable {
+        Some(clock) => clock.clone(),
+        None => Arc::new(SystemClock),
+    };
+    let bcrypt_cost = if options.testing {
+        Cost::MINIMUM
+    } else {
+        Cost::new(passwords.bcrypt_cost).map_err(|error| StartError::Database(error.to_string()))?
+    };
+    let config = AccountsConfig {
+        store,
+        bcrypt_cost,
+        hashing_threads: passwords.hashing_threads,
+        hashing_queue: passwords.hashing_queue,
+        clock,
+        randomness: options.randomness.clone(),
+    };
+    let accounts = Accounts::open(config).map_err(|error| StartError::Database(error.to_string()))?;
+    Ok(Domain { accounts, clock: settable, data_folder: data_folder(&database.url), temporary: None })
+}
+
+fn temporary(database: &mut DatabaseSettings) -> Result<TempDir, StartError> {
+    let folder = tempfile::Builder::new()
+        .prefix("dragoman-testing-")
+        .tempdir()
+        .map_err(|source| StartError::File { what: "temporary database".to_owned(), source })?;
+    database.url = format!("sqlite://{}", folder.path().join("dragoman.db").display());
+    Ok(folder)
+}
+
+/// Beside the SQLite file, else `./data`.
+fn data_folder(url: &str) -> PathBuf {
+    let file = url.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest)).map(PathBuf::from);
+    file.and_then(|file| file.parent().map(PathBuf::from)).unwrap_or_else(|| PathBuf::from("data"))
+}

@@ -1,0 +1,6 @@
+//! The dialects this binary speaks.
+
+use dragoman_dialect::Registered;
+
+/// One line a dialect.
+pub const REGISTRY: &[Registered] = &[Registered::of::<dragoman_dialect_proxy::Proxy>()];

@@ -1,0 +1,65 @@
+//! One log line a request: who answered, how, and how fast. Never a query, a body, a token.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use actix_web::{HttpMessage, dev::ServiceResponse, http::Method};
+use dragoman_accounts::{AccountNumber, random::Randomness};
+use tracing::Level;
+
+use crate::mounting::DialectName;
+
+const TARGET: &str = "dragoman::request";
+
+/// Writes the lines of one server. Cloned for each worker.
+#[derive(Clone)]
+pub(crate) struct RequestLog {
+    switched_on: bool,
+    // Ids count on from a random start: unique over replicas in practice, and cheaper than randomness each time.
+    next_id: Arc<AtomicU64>,
+}
+
+/// A request that is being answered.
+pub(crate) struct Begun {
+    id: u64,
+    at: Instant,
+}
+
+impl RequestLog {
+    pub fn new(switched_on: bool, randomness: &dyn Randomness) -> Self {
+        let start = u64::from_le_bytes(randomness.array());
+        Self { switched_on, next_id: Arc::new(AtomicU64::new(start)) }
+    }
+
+    /// `None` when nobody would see the line.
+    pub fn begin(&self) -> Option<Begun> {
+        (self.switched_on && tracing::enabled!(target: TARGET, Level::INFO))
+            .then(|| Begun { id: self.next_id.fetch_add(1, Ordering::Relaxed), at: Instant::now() })
+    }
+
+    /// `account` is what the handler left in the request's extensions; `route` the pattern, never the path itself.
+    pub fn end<B>(&self, begun: &Begun, response: &ServiceResponse<B>) {
+        let request = response.request();
+        let account = request.extensions().get::<AccountNumber>().map(|number| number.0);
+        let route = request.match_pattern();
+        tracing::info!(
+            target: TARGET,
+            request = format_args!("{:016x}", begun.id),
+            dialect = request.app_data::<DialectName>().map(|dialect| dialect.0),
+            method = method(request.method()),
+            route = route.as_deref(),
+            status = response.status().as_u16(),
+            account,
+            microseconds = u64::try_from(begun.at.elapsed().as_micros()).unwrap_or(u64::MAX),
+        );
+    }
+}
+
+/// A client may invent methods, of any length.
+fn method(method: &Method) -> &str {
+    match method.as_str() {
+        name @ ("GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS" | "PATCH") => name,
+        _ => "other",
+    }
+}

@@ -1,0 +1,140 @@
+//! The testing API of fixtures.md section 2: sets a known state. Served with `--testing` only.
+
+mod mailbox;
+mod reset;
+
+use std::sync::Arc;
+
+use actix_web::{
+    HttpResponse,
+    http::header::ContentType,
+    web::{self, Bytes, Data, PayloadConfig, Query, ServiceConfig},
+};
+use dragoman_accounts::{
+    Accounts,
+    clock::{SettableClock, Timestamp},
+};
+use dragoman_dialect::testing::rfc3339_milliseconds;
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::mounting::{Mounts, no_mount};
+pub use mailbox::{Mail, Mailbox};
+
+/// What the testing API works on.
+pub struct Testbed {
+    accounts: Accounts,
+    mounts: Mounts,
+    clock: Arc<SettableClock>,
+    mailbox: Arc<Mailbox>,
+}
+
+/// A seed may be large; it is still bounded.
+const BODY_BYTES: usize = 64 * 1024 * 1024;
+
+impl Testbed {
+    /// Over the account domain, all mounts and the clock the domain runs on.
+    pub fn new(accounts: Accounts, mounts: Mounts, clock: Arc<SettableClock>) -> Self {
+        Self { accounts, mounts, clock, mailbox: Arc::default() }
+    }
+}
+
+/// Adds `/_testing/*`; nothing without a testbed.
+pub(crate) fn configure(config: &mut ServiceConfig, testbed: Option<Arc<Testbed>>) {
+    let Some(testbed) = testbed else { return };
+    config.service(
+        web::scope("/_testing")
+            .app_data(Data::from(testbed))
+            .app_data(PayloadConfig::new(BODY_BYTES))
+            .route("/reset", web::post().to(reset::reset))
+            .route("/clock", web::post().to(set_clock))
+            .route("/expire", web::post().to(expire))
+            .route("/mail", web::post().to(refuse_mail))
+            .route("/mail", web::get().to(mails))
+            .route("/challenge", web::get().to(challenge))
+            .default_service(web::to(no_mount)),
+    );
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ClockChange {
+    Advance(i64),
+    Now(String),
+}
+
+async fn set_clock(testbed: Data<Testbed>, body: Bytes) -> HttpResponse {
+    done(parsed(&body).and_then(|change| match change {
+        ClockChange::Advance(seconds) => {
+            testbed.clock.advance(seconds);
+            Ok(())
+        }
+        ClockChange::Now(instant) => testbed.set_clock(&instant),
+    }))
+}
+
+impl Testbed {
+    fn set_clock(&self, instant: &str) -> Result<(), String> {
+        self.clock.set(Timestamp::from_millis(rfc3339_milliseconds(instant)?));
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expire {
+    what: String,
+}
+
+async fn expire(testbed: Data<Testbed>, body: Bytes) -> HttpResponse {
+    let purpose = match parsed::<Expire>(&body) {
+        Ok(expire) => expire.what,
+        Err(reason) => return refused(reason),
+    };
+    done(testbed.accounts.expire_tokens(purpose).await.map_err(|error| error.to_string()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Refuse {
+    refuse: Vec<String>,
+}
+
+async fn refuse_mail(testbed: Data<Testbed>, body: Bytes) -> HttpResponse {
+    done(parsed::<Refuse>(&body).map(|addresses| testbed.mailbox.refuse(addresses.refuse)))
+}
+
+#[derive(Deserialize)]
+struct To {
+    to: String,
+}
+
+async fn mails(testbed: Data<Testbed>, address: Query<To>) -> HttpResponse {
+    HttpResponse::Ok().json(testbed.mailbox.to(&address.to))
+}
+
+#[derive(Deserialize)]
+struct For {
+    r#for: String,
+}
+
+async fn challenge(testbed: Data<Testbed>, address: Query<For>) -> HttpResponse {
+    match testbed.mailbox.slider(&address.r#for) {
+        Some(x) => HttpResponse::Ok().json(serde_json::json!({ "kind": "slider", "x": x })),
+        None => HttpResponse::NotFound().content_type(ContentType::plaintext()).body("no slider is pending there\n"),
+    }
+}
+
+fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(body).map_err(|error| error.to_string())
+}
+
+fn done(result: Result<(), String>) -> HttpResponse {
+    match result {
+        Ok(()) => HttpResponse::NoContent().finish(),
+        Err(reason) => refused(reason),
+    }
+}
+
+fn refused(reason: String) -> HttpResponse {
+    HttpResponse::UnprocessableEntity().content_type(ContentType::plaintext()).body(format!("{reason}\n"))
+}

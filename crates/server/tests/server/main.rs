@@ -1,0 +1,12 @@
+//! The server on a real socket with dialects that only say who they are, and the binary itself.
+
+// clippy exempts tests, but not what they share.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod command_line;
+mod exchange;
+mod fake;
+mod https;
+mod life;
+mod mounting;
+mod testing_api;
