@@ -172,7 +172,8 @@ impl<'a> Desk<'a> {
             }
             AccountCommand::UnlockThrottle { account } => {
                 let number = self.number_of(&account).await?;
-                Err(Complaint(format!("account {number}: the core cannot forget failures yet")))
+                self.accounts.forget_failures(number).await?;
+                Ok(Answer::Done(number, "failed logins forgotten"))
             }
         }
     }

@@ -10,3 +10,4 @@ mod https;
 mod life;
 mod mounting;
 mod testing_api;
+mod throttle;
