@@ -95,8 +95,6 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
         return Err(StartError::TestingNotLoopback(settings.server.listen));
     }
     let domain = store::open(settings, options).await?;
-    let first_administrator =
-        if options.testing { None } else { domain.accounts.first_start(&operator::realm()).await? };
     let rules = HouseRules { throttle: settings.throttle.policy(), testing: options.testing };
     let mounts = Mounts::new(&settings.mounts, &domain.accounts, rules).map_err(StartError::Mount)?;
     let readiness = Data::new(Readiness::new(domain.accounts.clone()));
@@ -109,6 +107,9 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
         testbed: domain.clock.clone().map(|clock| testbed(&domain.accounts, &mounts, clock)),
     };
     let (server, addresses) = http::bind(&settings.server, parts)?;
+    // After everything that can fail: its password is told once.
+    let first_administrator =
+        if options.testing { None } else { domain.accounts.first_start(&operator::realm()).await? };
     let handle = server.handle();
     let pause = Duration::from_secs(settings.purge.interval_seconds);
     Ok(RunningServer {

@@ -13,7 +13,9 @@ pub async fn serve(settings: &Settings, options: &StartOptions) -> Result<(), St
         (listen_for(SignalKind::terminate())?, listen_for(SignalKind::interrupt())?);
     let server = start(settings, options).await?;
     if let Some(administrator) = server.first_administrator() {
-        administrator::tell(administrator, &server.data_folder)?;
+        if let Err(error) = administrator::tell(administrator, &server.data_folder) {
+            tracing::error!(%error, "the first administrator's password could not be told: `dragoman account set-password admin` sets another");
+        }
     }
     // A closed standard output (`dragoman serve >&-`) is no reason not to serve.
     let _ = write!(std::io::stdout(), "{}", server.report());

@@ -48,10 +48,7 @@ pub(super) async fn open(settings: &Settings, options: &StartOptions) -> Result<
     let mut database = settings.database.clone();
     let temporary = if options.testing && !options.own_database { Some(temporary(&mut database)?) } else { None };
     let domain = Domain { temporary, ..connect(&database, &settings.passwords, options)? };
-    let applied = domain.accounts.migrate().await.map_err(|error| StartError::Database(error.to_string()))?;
-    if !applied.is_empty() {
-        tracing::info!(migrations = applied.join(", "), "database migrated");
-    }
+    domain.accounts.migrate().await.map_err(|error| StartError::Database(error.to_string()))?;
     if options.testing && !domain.accounts.claim_for_testing().await? {
         return Err(StartError::TestingWouldEmpty);
     }
