@@ -5,8 +5,9 @@ use crate::{
     identity::IdentityKind,
     password::Presented,
     refuse,
-    store::queries::{accounts, members},
+    store::queries::{accounts, facets, members},
     use_cases::{
+        facets::check_storable,
         password_check::{CHECKS, CheckedPassword, PasswordAttempt, Whose},
         sessions,
     },
@@ -44,20 +45,57 @@ pub struct LoginAttempt {
     pub origin: Origin,
 }
 
+/// What a login that proved itself writes.
+#[derive(Clone)]
+struct Entry {
+    session: Option<NewSession>,
+    facet: &'static str,
+    first_facet: Option<String>,
+}
+
+impl Entry {
+    fn writes_for(&self, checked: &CheckedPassword) -> bool {
+        let makes_facet = self.first_facet.is_some() && checked.member.facet.is_none();
+        self.session.is_some() || makes_facet || checked.leaves_traces()
+    }
+}
+
 impl Accounts {
     /// Checks name and password and begins a session.
     ///
     /// Errors: `UnknownAccount`, `WrongPassword`, `Locked`, `Throttled`, `Busy`. Whether a dialect tells the first two
     /// apart is its own affair; they take the same time.
     pub async fn log_in(&self, realm: &Realm, attempt: LoginAttempt) -> Result<Member, AccountError> {
+        self.log_in_as(realm, attempt, None).await
+    }
+
+    /// As [`Accounts::log_in`]; an account without the facet gets `first_facet` in the same write, so that two first
+    /// logins at once agree (one-domain.md E8).
+    pub async fn log_in_with_first_facet(
+        &self,
+        realm: &Realm,
+        attempt: LoginAttempt,
+        first_facet: String,
+    ) -> Result<Member, AccountError> {
+        check_storable(&first_facet)?;
+        self.log_in_as(realm, attempt, Some(first_facet)).await
+    }
+
+    async fn log_in_as(
+        &self,
+        realm: &Realm,
+        attempt: LoginAttempt,
+        first_facet: Option<String>,
+    ) -> Result<Member, AccountError> {
         let LoginAttempt { name, presented, session, facet, origin } = attempt;
         let attempt = PasswordAttempt { whose: name.into_whose(), presented, facet, origin };
+        let entry = Entry { session, facet, first_facet };
         for _ in 0..CHECKS {
             let checked = self.check_password(realm, attempt.clone(), false).await?;
-            if session.is_none() && !checked.leaves_traces() {
+            if !entry.writes_for(&checked) {
                 return Ok(checked.member);
             }
-            if let Some(member) = self.enter(realm, checked, session.clone()).await? {
+            if let Some(member) = self.enter(realm, checked, entry.clone()).await? {
                 return Ok(member);
             }
         }
@@ -69,15 +107,23 @@ impl Accounts {
         &self,
         realm: &Realm,
         checked: CheckedPassword,
-        session: Option<NewSession>,
+        entry: Entry,
     ) -> Result<Option<Member>, AccountError> {
         let (realm, now) = (realm.clone(), self.inner.clock.now());
         self.write(move |connection| {
-            let Some(member) = checked.confirm(connection, now)? else { return Ok(None) };
+            let Some(mut member) = checked.confirm(connection, now)? else { return Ok(None) };
             let number = member.account.number;
             accounts::set_last_login(connection, number, now)?;
-            if let Some(session) = &session {
+            if let Some(session) = &entry.session {
                 sessions::begin(connection, &realm, Some(number), session, now)?;
+            }
+            if let (None, Some(first)) = (&member.facet, &entry.first_facet) {
+                // Looked for again: another login may have made it since the account was read.
+                let present = facets::find(connection, number, entry.facet)?;
+                if present.is_none() {
+                    facets::put(connection, number, entry.facet, first)?;
+                }
+                member.facet = present.or_else(|| Some(first.clone()));
             }
             Ok(Some(member))
         })

@@ -103,14 +103,14 @@ impl Accounts {
     }
 
     /// Every view of a new password for an account that exists.
-    async fn hash_for(&self, account: AccountNumber, new: Secret) -> Result<Vec<StoredCredential>, AccountError> {
+    pub(super) async fn hash_for(&self, account: AccountNumber, new: Secret) -> Result<Vec<StoredCredential>, AccountError> {
         let digests = self.digest_views();
         let name = self.read(move |connection| digests.username(connection, account)).await?;
         self.hash(new, name).await
     }
 
     /// The write of a change; `false`: the present password is to be checked again.
-    async fn store_password(
+    pub(super) async fn store_password(
         &self,
         realm: &Realm,
         change: &PasswordChange,

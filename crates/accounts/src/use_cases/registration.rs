@@ -112,6 +112,13 @@ impl Accounts {
         Ok(holder.is_none())
     }
 
+    /// Whether the realm finds nobody by this address.
+    pub async fn is_email_free(&self, realm: &Realm, address: &str) -> Result<bool, AccountError> {
+        let (realm, address) = (realm.clone(), address.to_owned());
+        let holder = self.read(move |connection| identities::find(connection, &realm, IdentityKind::Email, &address)).await?;
+        Ok(holder.is_none())
+    }
+
     async fn check_free(&self, realm: &Realm, registration: &Registration) -> Result<(), AccountError> {
         let (realm, name) = (realm.clone(), registration.username.clone());
         let email = registration.email.as_ref().map(|email| email.address.clone());

@@ -74,6 +74,8 @@ pub struct Session {
     pub purpose: String,
     /// Its life is over, but it is remembered.
     pub expired: bool,
+    /// When its session began.
+    pub begun_at: Timestamp,
     /// Whose it is; `None` for a visitor who has not logged in.
     pub member: Option<Member>,
 }
@@ -182,7 +184,8 @@ impl Accounts {
                 },
             };
             let expired = row.expires_at.is_some_and(|end| end <= now.millis());
-            Ok(Some(Session { purpose: row.purpose, expired, member }))
+            let begun_at = Timestamp::from_millis(row.created_at);
+            Ok(Some(Session { purpose: row.purpose, expired, begun_at, member }))
         })
         .await
     }

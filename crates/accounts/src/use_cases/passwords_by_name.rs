@@ -1,0 +1,149 @@
+//! New passwords for accounts whose owner is not logged in but named: by the present password, or by what a reset asks for.
+
+use super::{
+    LoginName, OwnSessions, PasswordChange, PasswordProof,
+    password_check::{CHECKS, PasswordAttempt},
+};
+use crate::{
+    AccountError, AccountNumber, Accounts, Member, NameMatching, Origin, Realm, Role,
+    clock::Timestamp,
+    folding::fold,
+    password::{Presented, Secret},
+    store::{Aborted, Connection, queries::members},
+    throttle::{Counters, Target},
+};
+
+/// A change on the word of a name and the present password (medusa 3.4).
+pub struct NamedPasswordChange {
+    /// By what the account is meant.
+    pub name: LoginName,
+    /// Its present password.
+    pub presented: Presented,
+    /// The new one.
+    pub new: Secret,
+    /// What happens to the sessions of the dialect it is changed in.
+    pub own_sessions: OwnSessions,
+    /// From where.
+    pub origin: Origin,
+}
+
+/// A reset on the word of a name and the address that belongs to it, after the dialect has checked a secret of its own
+/// (medusa 3.7).
+#[derive(Clone)]
+pub struct NamedPasswordReset {
+    /// The login name.
+    pub username: String,
+    /// The address the account shows, byte for byte; the empty one is nobody's (one-domain.md E4).
+    pub email: String,
+    /// The new password.
+    pub new: Secret,
+    /// What happens to the sessions of the dialect it is reset in.
+    pub own_sessions: OwnSessions,
+    /// From where.
+    pub origin: Origin,
+}
+
+impl Accounts {
+    /// Replaces the password of an account that is named, not logged in. Errors as for [`Accounts::log_in`]; unknown
+    /// names and wrong passwords take the same time.
+    pub async fn change_password_by_name(
+        &self,
+        realm: &Realm,
+        change: NamedPasswordChange,
+    ) -> Result<(), AccountError> {
+        let NamedPasswordChange { name, presented, new, own_sessions, origin } = change;
+        let attempt =
+            PasswordAttempt { whose: name.into_whose(), presented: presented.clone(), facet: "", origin: origin.clone() };
+        for _ in 0..CHECKS {
+            let checked = self.check_password(realm, attempt.clone(), false).await?;
+            let change = PasswordChange {
+                account: checked.member.account.number,
+                proof: PasswordProof::Present(presented.clone()),
+                new: new.clone(),
+                own_sessions: own_sessions.clone(),
+                origin: origin.clone(),
+            };
+            let fresh = match self.hash_for(change.account, new.clone()).await {
+                Ok(fresh) => fresh,
+                Err(error) => {
+                    self.take_back(checked.counters).await?;
+                    return Err(error);
+                }
+            };
+            if self.store_password(realm, &change, Some(checked), fresh).await? {
+                return Ok(());
+            }
+        }
+        Err(AccountError::Busy)
+    }
+
+    /// Resets the password of an ordinary user (one-domain.md R3). A wrong pair counts as a failed login.
+    ///
+    /// Errors: `UnknownAccount` for a wrong pair, `Forbidden` for a higher role, `Locked`, `Throttled`, `Busy`.
+    pub async fn reset_password_by_name(&self, realm: &Realm, reset: NamedPasswordReset) -> Result<(), AccountError> {
+        let account = self.account_of_pair(realm, &reset).await?;
+        let NamedPasswordReset { new, own_sessions, origin, .. } = reset;
+        let proof = PasswordProof::Reset { users_only: true };
+        self.change_password(realm, PasswordChange { account, proof, new, own_sessions, origin }).await
+    }
+
+    /// The account a name and an address belong to. The attempt is counted before the pair is looked at, and taken back
+    /// if it is right.
+    async fn account_of_pair(&self, realm: &Realm, reset: &NamedPasswordReset) -> Result<AccountNumber, AccountError> {
+        let (realm, reset, now) = (realm.clone(), reset.clone(), self.inner.clock.now());
+        // The refusal is an inner `Err`: it was counted, so the write must commit.
+        self.write(move |connection| {
+            let member = members::find_by_shown_name(connection, &realm, &reset.username, "")?;
+            let counters = counters(&realm, &reset, member.as_ref());
+            reserve(connection, counters.as_ref(), now)?;
+            let verdict = judge(member, &reset.email);
+            if verdict.is_ok() {
+                counters.iter().try_for_each(|counters| counters.take_back(connection))?;
+            }
+            Ok(verdict)
+        })
+        .await?
+    }
+}
+
+fn judge(member: Option<Member>, email: &str) -> Result<AccountNumber, AccountError> {
+    let account = member.ok_or(AccountError::UnknownAccount)?.account;
+    if email.is_empty() || account.email.as_deref() != Some(email) {
+        return Err(AccountError::UnknownAccount);
+    }
+    if account.role > Role::User {
+        return Err(AccountError::Forbidden);
+    }
+    if account.locked {
+        return Err(AccountError::Locked { password_right: false });
+    }
+    Ok(account.number)
+}
+
+fn reserve(
+    connection: &mut Connection,
+    counters: Option<&Counters>,
+    now: Timestamp,
+) -> Result<(), Aborted<AccountError>> {
+    counters.map_or(Ok(()), |counters| counters.reserve(connection, now))
+}
+
+/// Those of a login with the same name.
+fn counters(realm: &Realm, reset: &NamedPasswordReset, member: Option<&Member>) -> Option<Counters> {
+    let policy = realm.throttle?;
+    let folded;
+    let target = match member {
+        Some(member) => Target::Account(member.account.number),
+        None => {
+            let name = match realm.names {
+                NameMatching::CaseBlind => {
+                    folded = fold(&reset.username);
+                    folded.as_str()
+                }
+                NameMatching::Exact => reset.username.as_str(),
+            };
+            Target::Unknown { dialect: realm.dialect, name }
+        }
+    };
+    Some(Counters::of(policy, &target, &reset.origin))
+}
