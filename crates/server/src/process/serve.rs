@@ -12,10 +12,11 @@ pub async fn serve(settings: &Settings, options: &StartOptions) -> Result<(), St
     let (mut terminated, mut interrupted) =
         (listen_for(SignalKind::terminate())?, listen_for(SignalKind::interrupt())?);
     let server = start(settings, options).await?;
-    if let Some(administrator) = server.first_administrator() {
-        if let Err(error) = administrator::tell(administrator, &server.data_folder) {
-            tracing::error!(%error, "the first administrator's password could not be told: `dragoman account set-password admin` sets another");
-        }
+    if let Some(administrator) = server.first_administrator()
+        && let Err(error) = administrator::tell(administrator, &server.data_folder)
+    {
+        let hint = "`dragoman account set-password admin` sets another";
+        tracing::error!(%error, hint, "the first administrator's password could not be told");
     }
     // A closed standard output (`dragoman serve >&-`) is no reason not to serve.
     let _ = write!(std::io::stdout(), "{}", server.report());

@@ -4,9 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use dragoman_accounts::{AccountNumber, Accounts, NewPassword, Origin, Registration, Role, password::Secret};
 use dragoman_dialect::{Dialect, DialectKind, MountContext, Registered, Testing};
 use dragoman_server::{
     config::{ConfigFile, Settings, Sources, load},
+    operator::realm,
     process::{RunningServer, StartError, StartOptions, start},
 };
 use futures_util::future::LocalBoxFuture;
@@ -150,4 +152,22 @@ pub async fn serve(toml: &str) -> TestServer {
 
 pub async fn serve_testing(toml: &str) -> TestServer {
     try_serve(toml, true).await.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Of accounts that a test needs.
+pub const PASSWORD: &str = "right";
+
+pub async fn register(accounts: &Accounts, name: &str) -> AccountNumber {
+    let registration = Registration {
+        username: name.to_owned(),
+        password: NewPassword::Plain(Secret::from(PASSWORD)),
+        role: Role::User,
+        authority: None,
+        display_name: None,
+        bio: None,
+        email: None,
+        facet: None,
+        origin: Origin::default(),
+    };
+    accounts.register(&realm(), registration).await.unwrap()
 }

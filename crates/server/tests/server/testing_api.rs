@@ -1,37 +1,18 @@
 //! The testing API of fixtures.md section 2.
 
-use dragoman_accounts::{NewPassword, Registration, Role, password::Secret};
-use dragoman_server::{
-    operator::realm,
-    process::{StartError, StartOptions, start},
-};
+use dragoman_server::process::{StartError, StartOptions, start};
 
 use crate::exchange::{get, send};
-use crate::fake::{TestServer, serve_testing, settings};
+use crate::fake::{TestServer, register, serve_testing, settings};
 
 async fn post(server: &TestServer, path: &str, body: &str) -> (u16, String) {
     send(server.running.address(), "POST", path, "localhost", body).await
 }
 
-async fn register(server: &TestServer, name: &str) {
-    let registration = Registration {
-        username: name.to_owned(),
-        password: NewPassword::Plain(Secret::from("secret")),
-        role: Role::User,
-        authority: None,
-        display_name: None,
-        bio: None,
-        email: None,
-        facet: None,
-        origin: Default::default(),
-    };
-    server.running.accounts().register(&realm(), registration).await.unwrap();
-}
-
 #[tokio::test]
 async fn reset_empties_the_store_and_then_sets_the_state() {
     let server = serve_testing("").await;
-    register(&server, "bob").await;
+    register(server.running.accounts(), "bob").await;
     let given = r#"{"dialect": "medusa", "settings": {"greeting": "hi"}, "accounts": [{"id": 1}], "rows": {"a": []}}"#;
     assert_eq!(post(&server, "/_testing/reset", given).await, (204, String::new()));
     assert_eq!(server.running.accounts().count().await, Ok(0));
@@ -122,7 +103,7 @@ async fn its_own_leftovers_may_be_emptied_and_a_temporary_database_goes_with_the
     let testing = StartOptions { testing: true, own_database: true, ..StartOptions::default() };
     let first = TestServer { running: start(&settings, &testing).await.unwrap(), folder: tempfile::tempdir().unwrap() };
     assert!(first.running.first_administrator().is_none());
-    register(&first, "bob").await;
+    register(first.running.accounts(), "bob").await;
     assert!(first.folder.path().exists());
     first.running.stop().await;
     let again = start(&settings, &testing).await.unwrap();
@@ -130,7 +111,7 @@ async fn its_own_leftovers_may_be_emptied_and_a_temporary_database_goes_with_the
     again.stop().await;
 
     let temporary = serve_testing("").await;
-    register(&temporary, "eve").await;
+    register(temporary.running.accounts(), "eve").await;
     assert!(!temporary.folder.path().join("accounts.db").exists());
     temporary.running.stop().await;
 }

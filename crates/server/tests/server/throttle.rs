@@ -1,12 +1,12 @@
 //! An operator forgives an account its failed logins.
 
 use dragoman_accounts::{
-    AccountError, LoginAttempt, LoginName, NewPassword, Origin, Realm, Registration, Role, ThrottlePolicy,
+    AccountError, LoginAttempt, LoginName, Origin, Realm, ThrottlePolicy,
     password::{Presented, Secret},
 };
 use dragoman_server::operator::realm;
 
-use crate::fake::serve;
+use crate::fake::{PASSWORD, register, serve};
 
 fn attempt(password: &str, network: &str) -> LoginAttempt {
     LoginAttempt {
@@ -22,29 +22,18 @@ fn attempt(password: &str, network: &str) -> LoginAttempt {
 async fn forgotten_failures_count_no_more_from_any_network() {
     let server = serve("").await;
     let accounts = server.running.accounts();
-    let registration = Registration {
-        username: "bob".to_owned(),
-        password: NewPassword::Plain(Secret::from("right")),
-        role: Role::User,
-        authority: None,
-        display_name: None,
-        bio: None,
-        email: None,
-        facet: None,
-        origin: Origin::default(),
-    };
-    let number = accounts.register(&realm(), registration).await.unwrap();
+    let number = register(accounts, "bob").await;
     let throttle = ThrottlePolicy { per_account_and_network: 1, per_account: 2, ..ThrottlePolicy::default() };
     let realm = Realm { throttle: Some(throttle), ..realm() };
     let log_in = |password, network| accounts.log_in(&realm, attempt(password, network));
     for network in ["192.0.2.1", "192.0.2.2"] {
         assert_eq!(log_in("wrong", network).await, Err(AccountError::WrongPassword));
-        assert_eq!(log_in("right", network).await, Err(AccountError::Throttled));
+        assert_eq!(log_in(PASSWORD, network).await, Err(AccountError::Throttled));
     }
-    assert_eq!(log_in("right", "192.0.2.3").await, Err(AccountError::Throttled));
+    assert_eq!(log_in(PASSWORD, "192.0.2.3").await, Err(AccountError::Throttled));
     accounts.forget_failures(number).await.unwrap();
     for network in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
-        assert_eq!(log_in("right", network).await.map(|member| member.account.number), Ok(number));
+        assert_eq!(log_in(PASSWORD, network).await.map(|member| member.account.number), Ok(number));
     }
     server.running.stop().await;
 }
