@@ -12,9 +12,10 @@ use crate::{
         queries::{
             accounts, audit, challenges,
             counters::{self, LIVE_ACCOUNTS, ROLE_CHANGES},
-            credentials, facets, identities, sessions,
+            credentials, facets, identities, mails, sessions, throttles,
         },
     },
+    throttle::keys_of_account,
     use_cases::{
         registration::{NewEmail, claim_email, claim_name},
         sessions::network,
@@ -78,6 +79,7 @@ impl Accounts {
             // In the order of a registration, or one that takes the freed name would wait for this write and this for it.
             counters::add(connection, LIVE_ACCOUNTS, -1)?;
             for identity in identities::all_of_account(connection, target)? {
+                mails::delete_all_to(connection, &identity.value)?;
                 identities::release(connection, &identity)?;
             }
             credentials::delete_all(connection, target)?;
@@ -157,8 +159,14 @@ impl Accounts {
         .await
     }
 
+    /// Forgets an account's failed logins: it is not throttled any more, from wherever it comes (operator).
+    pub async fn forget_failures(&self, account: AccountNumber) -> Result<(), AccountError> {
+        let (first, last) = keys_of_account(account);
+        self.write(move |connection| Ok(throttles::clear_range(connection, &first, &last)?)).await
+    }
+
     /// One authorised change of one account, recorded, which leaves a super administrator.
-    async fn change<F>(
+    pub(super) async fn change<F>(
         &self,
         realm: &Realm,
         authority: Authority,

@@ -66,8 +66,23 @@ pub(crate) fn challenge_key(realm: &Realm, purpose: &str, handle: &str) -> Vec<u
     digest_of(&[b"challenge", realm.dialect.as_bytes(), realm.scope.as_bytes(), purpose.as_bytes(), handle.as_bytes()])
 }
 
-/// What a held challenge makes of an answer. The refusal is an inner `Err`: it spends a try, so the write must commit.
+/// What a held challenge makes of an answer; a right one spends it. The refusal is an inner `Err`: it spends a try, so the
+/// write must commit.
 pub(crate) fn answer(
+    connection: &mut Connection,
+    key: &[u8],
+    now: Timestamp,
+    is_right: impl Fn(&str) -> bool,
+) -> diesel::QueryResult<Result<(), AccountError>> {
+    let weighed = weigh(connection, key, now, is_right)?;
+    if weighed.is_ok() {
+        challenges::delete(connection, key)?;
+    }
+    Ok(weighed)
+}
+
+/// As [`answer`], but a right answer leaves the challenge as it is.
+pub(crate) fn weigh(
     connection: &mut Connection,
     key: &[u8],
     now: Timestamp,
@@ -83,7 +98,6 @@ pub(crate) fn answer(
         return Ok(Err(AccountError::ExpiredChallenge));
     }
     if is_right(&challenge.answer) {
-        challenges::delete(connection, key)?;
         return Ok(Ok(()));
     }
     match challenge.tries_left {

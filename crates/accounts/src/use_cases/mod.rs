@@ -1,13 +1,18 @@
 //! What can be done with accounts, one file an area. Each public method is one use case.
 
 mod administration;
+mod amendment;
 mod catalogue;
 mod challenges;
+mod codes;
 pub(crate) mod credentials;
+mod directory;
 mod facets;
+mod failures;
 mod import;
 mod listing;
 mod login;
+mod mails;
 mod maintenance;
 mod password_check;
 mod passwords;
@@ -17,11 +22,16 @@ mod registration;
 mod sessions;
 pub(crate) mod signing_keys;
 
+pub use amendment::{Amendment, FacetEdit};
 pub use catalogue::CataloguePage;
 pub use challenges::{Challenge, ChallengePolicy};
+pub use codes::CodeAnswer;
+pub use directory::DirectoryPage;
+pub use failures::FailureCounter;
 pub use import::{ImportedAccount, ImportedPassword};
 pub use listing::{AuditRecord, Page};
 pub use login::{LoginAttempt, LoginName};
+pub use mails::{AfterFailure, ClaimedMail, DeadMail, OutgoingMail};
 pub use maintenance::FirstStart;
 pub use passwords::{OwnSessions, PasswordChange, PasswordProof};
 pub use passwords_by_name::{NamedPasswordChange, NamedPasswordReset};

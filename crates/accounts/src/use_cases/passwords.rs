@@ -8,13 +8,15 @@ use crate::{
     store::{
         Aborted, Connection,
         queries::{
-            accounts, audit,
+            accounts, audit, challenges,
             credentials::{self, StoredCredential},
             sessions,
         },
     },
     use_cases::{
         administration::authorise,
+        challenges::challenge_key,
+        codes::CodeAnswer,
         password_check::{CHECKS, CheckedPassword, PasswordAttempt, Whose},
         sessions::{network, token_digest},
     },
@@ -31,6 +33,13 @@ pub enum PasswordProof {
     Reset {
         /// Refuse accounts with a higher role than user.
         users_only: bool,
+    },
+    /// A mailed code, spent by the change together with the permit that it needs, if it needs one (v1 8).
+    Code {
+        /// What the client typed.
+        answer: CodeAnswer,
+        /// Purpose and handle of the permit.
+        permit: Option<(&'static str, String)>,
     },
 }
 
@@ -79,12 +88,17 @@ impl Accounts {
         Err(AccountError::Busy)
     }
 
-    /// Replaces a password. Errors: `WrongPassword`, `UnknownAccount`, `Forbidden`, `Throttled`, `Busy`.
+    /// Replaces a password. Errors: `WrongPassword`, `UnknownAccount`, `Forbidden`, `Throttled`, `Busy`; for a code those of
+    /// [`Accounts::try_code`].
     pub async fn change_password(&self, realm: &Realm, change: PasswordChange) -> Result<(), AccountError> {
         for _ in 0..CHECKS {
             let checked = match &change.proof {
                 PasswordProof::Present(presented) => {
                     Some(self.check_present(realm, change.account, presented.clone(), change.origin.clone()).await?)
+                }
+                PasswordProof::Code { answer, .. } => {
+                    self.try_code(realm, answer).await?;
+                    None
                 }
                 PasswordProof::Authority(_) | PasswordProof::Reset { .. } => None,
             };
@@ -129,6 +143,13 @@ impl Accounts {
                 (PasswordProof::Authority(authority), None) => authorise(connection, *authority, account)?,
                 (PasswordProof::Present(_), None) => return refuse(AccountError::Internal),
                 (PasswordProof::Reset { users_only }, None) => check_reset(connection, account, *users_only)?,
+                (PasswordProof::Code { answer, permit }, None) => {
+                    check_reset(connection, account, false)?;
+                    answer.spend(connection, &realm, now)?;
+                    if let Some((purpose, handle)) = permit {
+                        challenges::delete(connection, &challenge_key(&realm, purpose, handle))?;
+                    }
+                }
             }
             credentials::replace(connection, account, &fresh, now)?;
             end_sessions(connection, &realm, account, &own_sessions, now)?;
@@ -138,7 +159,7 @@ impl Accounts {
                 actor: match &proof {
                     PasswordProof::Present(_) => Some(account),
                     PasswordProof::Authority(authority) => authority.actor(),
-                    PasswordProof::Reset { .. } => None,
+                    PasswordProof::Reset { .. } | PasswordProof::Code { .. } => None,
                 },
                 action: "password changed",
                 dialect: realm.dialect,

@@ -59,17 +59,36 @@ pub struct Registration {
     pub origin: Origin,
 }
 
+/// A registration that only has to be written: its password is hashed.
+pub(super) struct PreparedRegistration {
+    account: Account,
+    username: String,
+    credentials: Vec<StoredCredential>,
+    authority: Option<Authority>,
+    email: Option<NewEmail>,
+    facet: Option<(&'static str, String)>,
+    origin: Origin,
+    now: Timestamp,
+}
+
 impl Accounts {
     /// Makes an account. Its name counts everywhere, or in the realm's scope if the realm admits only its own.
     ///
     /// Errors: `NameTaken`, `EmailTaken`, `NotStorable`, `Forbidden`, `Busy`. Of two at once with one name, one wins.
     pub async fn register(&self, realm: &Realm, registration: Registration) -> Result<AccountNumber, AccountError> {
         check_storable(&registration)?;
-        // Before the hash, so that a taken name costs none; the write below decides.
+        // Before the hash, so that a taken name costs none; the write decides.
         self.check_free(realm, &registration).await?;
+        let (realm, prepared) = (realm.clone(), self.prepare(registration).await?);
+        self.write(move |connection| prepared.write(connection, &realm)).await
+    }
+
+    /// Hashes the password of a registration. Errors: `NotStorable`, `Busy`.
+    pub(super) async fn prepare(&self, registration: Registration) -> Result<PreparedRegistration, AccountError> {
+        check_storable(&registration)?;
         let Registration { username, password, role, authority, display_name, bio, email, facet, origin } = registration;
         let credentials = self.begin_credentials(password, &username).await?;
-        let (realm, now) = (realm.clone(), self.inner.clock.now());
+        let now = self.inner.clock.now();
         let account = Account {
             number: AccountNumber(0),
             uuid: self.inner.randomness.uuid(),
@@ -81,28 +100,7 @@ impl Accounts {
             created_at: Some(now),
             tokens_not_before: None,
         };
-        self.write(move |connection| {
-            allow(connection, authority, role)?;
-            let number = insert_account(connection, &account, now, &credentials)?;
-            claim_name(connection, &realm, number, &username)?;
-            if let Some(email) = &email {
-                claim_email(connection, &realm, number, email)?;
-            }
-            if let Some((name, body)) = &facet {
-                facets::put(connection, number, name, body)?;
-            }
-            let entry = audit::AuditEntry {
-                at: now,
-                account: number,
-                actor: authority.and_then(Authority::actor),
-                action: "registered",
-                dialect: realm.dialect,
-                network: network(&origin),
-            };
-            audit::append(connection, &entry)?;
-            Ok(number)
-        })
-        .await
+        Ok(PreparedRegistration { account, username, credentials, authority, email, facet, origin, now })
     }
 
     /// Whether the realm finds nobody by this name.
@@ -119,7 +117,7 @@ impl Accounts {
         Ok(holder.is_none())
     }
 
-    async fn check_free(&self, realm: &Realm, registration: &Registration) -> Result<(), AccountError> {
+    pub(super) async fn check_free(&self, realm: &Realm, registration: &Registration) -> Result<(), AccountError> {
         let (realm, name) = (realm.clone(), registration.username.clone());
         let email = registration.email.as_ref().map(|email| email.address.clone());
         self.read(move |connection| {
@@ -149,6 +147,31 @@ impl Accounts {
                 made.map(|views| to_stored(&views)).map_err(|_| AccountError::NotStorable)
             }
         }
+    }
+}
+
+impl PreparedRegistration {
+    /// Within a write: makes the account with all it begins with.
+    pub fn write(&self, connection: &mut Connection, realm: &Realm) -> Result<AccountNumber, Aborted<AccountError>> {
+        allow(connection, self.authority, self.account.role)?;
+        let number = insert_account(connection, &self.account, self.now, &self.credentials)?;
+        claim_name(connection, realm, number, &self.username)?;
+        if let Some(email) = &self.email {
+            claim_email(connection, realm, number, email)?;
+        }
+        if let Some((name, body)) = &self.facet {
+            facets::put(connection, number, name, body)?;
+        }
+        let entry = audit::AuditEntry {
+            at: self.now,
+            account: number,
+            actor: self.authority.and_then(Authority::actor),
+            action: "registered",
+            dialect: realm.dialect,
+            network: network(&self.origin),
+        };
+        audit::append(connection, &entry)?;
+        Ok(number)
     }
 }
 

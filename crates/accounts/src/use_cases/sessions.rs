@@ -169,6 +169,49 @@ impl Accounts {
     /// What a token of this realm leads to, with the account as it is now, locked or not. `None`: unknown, ended, of
     /// another mount, or its account is gone.
     pub async fn resolve_token(&self, realm: &Realm, token: &str, facet: &'static str) -> Result<Option<Session>, AccountError> {
+        Ok(self.find_session(realm, token, facet).await?.map(|(session, _)| session))
+    }
+
+    /// As [`Accounts::resolve_token`] for a session with an idle clock, which this restarts, at most every 30 seconds.
+    pub async fn resolve_idle_token(
+        &self,
+        realm: &Realm,
+        token: &str,
+        idle: Duration,
+        facet: &'static str,
+    ) -> Result<Option<Session>, AccountError> {
+        let Some((session, touched_at)) = self.find_session(realm, token, facet).await? else { return Ok(None) };
+        if !session.expired {
+            self.restart_idle_clock(token_digest(realm.dialect, token), touched_at, idle).await?;
+        }
+        Ok(Some(session))
+    }
+
+    /// Restarts a live session's idle clock, at most every 30 seconds.
+    pub async fn touch_session(&self, realm: &Realm, token: &str, idle: Duration) -> Result<(), AccountError> {
+        let digest = token_digest(realm.dialect, token);
+        let key = digest.clone();
+        match self.read(move |connection| sessions::find(connection, &key)).await? {
+            Some(session) => self.restart_idle_clock(digest, session.touched_at, idle).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn restart_idle_clock(&self, digest: Vec<u8>, touched_at: i64, idle: Duration) -> Result<(), AccountError> {
+        let now = self.inner.clock.now();
+        if touched_at > now.minus(TOUCH_EVERY).millis() {
+            return Ok(());
+        }
+        self.write(move |connection| Ok(sessions::touch(connection, &digest, now, now.plus(idle))?)).await
+    }
+
+    /// The session of a token, and when it was last touched.
+    async fn find_session(
+        &self,
+        realm: &Realm,
+        token: &str,
+        facet: &'static str,
+    ) -> Result<Option<(Session, i64)>, AccountError> {
         let (realm, now) = (realm.clone(), self.inner.clock.now());
         let digest = token_digest(realm.dialect, token);
         self.read(move |connection| {
@@ -185,20 +228,9 @@ impl Accounts {
             };
             let expired = row.expires_at.is_some_and(|end| end <= now.millis());
             let begun_at = Timestamp::from_millis(row.created_at);
-            Ok(Some(Session { purpose: row.purpose, expired, begun_at, member }))
+            Ok(Some((Session { purpose: row.purpose, expired, begun_at, member }, row.touched_at)))
         })
         .await
-    }
-
-    /// Restarts a live session's idle clock, at most every 30 seconds.
-    pub async fn touch_session(&self, realm: &Realm, token: &str, idle: Duration) -> Result<(), AccountError> {
-        let (digest, now) = (token_digest(realm.dialect, token), self.inner.clock.now());
-        let key = digest.clone();
-        let session = self.read(move |connection| sessions::find(connection, &key)).await?;
-        if session.is_none_or(|session| session.touched_at > now.minus(TOUCH_EVERY).millis()) {
-            return Ok(());
-        }
-        self.write(move |connection| Ok(sessions::touch(connection, &digest, now, now.plus(idle))?)).await
     }
 
     /// Ends the session a token belongs to, with all its tokens; gives whether there was one.
@@ -254,12 +286,17 @@ impl Accounts {
             };
             sessions::expire_in_family(connection, &session.family, fresh.purpose, now)?;
             let expires_at = fresh.life.map(|life| now.plus(life));
+            // Remembered as long as the token that renewed it lives: what is only remembered is no live session (R9).
+            let remembered = |end: Timestamp| match session.purge_at {
+                Some(own_end) => own_end.max(end.millis()),
+                None => end.plus(fresh.remembered).millis(),
+            };
             let row = SessionRow {
                 token_digest: token_digest(realm.dialect, &fresh.token),
                 purpose: fresh.purpose.to_owned(),
                 touched_at: now.millis(),
                 expires_at: expires_at.map(Timestamp::millis),
-                purge_at: expires_at.map(|end| end.plus(fresh.remembered).millis()),
+                purge_at: expires_at.map(remembered),
                 ..session
             };
             Ok(sessions::insert(connection, &row)?)

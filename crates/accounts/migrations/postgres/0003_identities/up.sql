@@ -11,3 +11,4 @@ CREATE TABLE identities (
 );
 CREATE INDEX identities_by_folded_group ON identities (folded_group);
 CREATE INDEX identities_by_account_kind_scope ON identities (account, kind, scope);
+CREATE INDEX identities_by_kind_scope ON identities (kind, scope);

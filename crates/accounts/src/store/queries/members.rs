@@ -96,6 +96,20 @@ pub(crate) fn find(connection: &mut Connection, realm: &Realm, number: AccountNu
     Ok(row.and_then(|row| member(realm, row)))
 }
 
+/// The live accounts that this realm shows from one number of the gateway to another, both included, by ascending number.
+pub(crate) fn between(
+    connection: &mut Connection,
+    realm: &Realm,
+    (first, last): (i64, i64),
+    facet: &str,
+) -> QueryResult<Vec<Member>> {
+    let rows: Vec<Row> = on!(connection, c => members!(realm, facet)
+        .filter(accounts::number.between(first, last))
+        .order(accounts::number.asc())
+        .load(c))?;
+    Ok(rows.into_iter().filter_map(|row| member(realm, row)).collect())
+}
+
 /// The account a name or address leads to in this realm.
 pub(crate) fn find_by_identity(
     connection: &mut Connection,
@@ -108,6 +122,19 @@ pub(crate) fn find_by_identity(
         Some(identity) => find(connection, realm, AccountNumber(identity.account), facet),
         None => Ok(None),
     }
+}
+
+/// As [`find_by_identity`] for a login name, but only if the realm shows the account by the name that was found: one that
+/// has a name of the realm's own as well is acted upon by that one only (one-domain.md N9).
+pub(crate) fn find_by_shown_name(
+    connection: &mut Connection,
+    realm: &Realm,
+    name: &str,
+    facet: &str,
+) -> QueryResult<Option<Member>> {
+    let Some(identity) = names::find(connection, realm, IdentityKind::Username, name)? else { return Ok(None) };
+    let member = find(connection, realm, AccountNumber(identity.account), facet)?;
+    Ok(member.filter(|member| member.username == identity.value))
 }
 
 /// One page of the accounts with a role, by ascending number, that this realm sees, and the number to go on after:
