@@ -130,6 +130,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    mails (id) {
+        id -> Text,
+        recipient -> Text,
+        recipient_key -> Binary,
+        sender_name -> Text,
+        subject -> Text,
+        text_body -> Text,
+        html_body -> Nullable<Text>,
+        code -> Nullable<Text>,
+        state -> SmallInt,
+        attempts -> Integer,
+        created_at -> BigInt,
+        due_at -> BigInt,
+        last_error -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     audit,
@@ -139,6 +157,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     credentials,
     facets,
     identities,
+    mails,
     sessions,
     signing_keys,
     throttles,
@@ -158,7 +177,8 @@ macro_rules! for_every_table {
             audit,
             facets,
             signing_keys,
-            catalogue
+            catalogue,
+            mails
         )
     };
 }

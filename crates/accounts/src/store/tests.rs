@@ -3,6 +3,7 @@
 
 mod behaviour;
 mod contention;
+mod mails;
 mod migrating;
 mod outages;
 mod throwaway;
