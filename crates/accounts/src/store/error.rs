@@ -107,18 +107,25 @@ const CONTENTION: [&str; 8] = [
     "database table is locked",                // SQLITE_LOCKED
 ];
 
-/// How a text begins when the socket or the server is gone, or answers too late to wait for.
-const LOST: [&str; 10] = [
-    "Input/output error",                           // mysql_async: any socket error
-    "Driver error",                                 // mysql_async: closed, or the protocol is out of step
-    "terminating connection",                       // PostgreSQL 57P01, 57P02, 57P05
-    "the database system is",                       // PostgreSQL 57P03: starting, stopping, in recovery
-    "canceling statement due to statement timeout", // PostgreSQL 57014
-    "sorry, too many clients already",              // PostgreSQL 53300
-    "Server shutdown in progress",                  // MySQL 1053
-    "Connection was killed",                        // MariaDB 1927
-    "Too many connections",                         // MySQL 1040
-    "MySQL server has gone away",                   // MySQL 2006, relayed by a proxy
+/// How a text begins when the socket or the server is gone, answers too late to wait for, or cannot store anything at present.
+const LOST: [&str; 17] = [
+    "Input/output error",                            // mysql_async: any socket error
+    "Driver error",                                  // mysql_async: closed, or the protocol is out of step
+    "terminating connection",                        // PostgreSQL 57P01, 57P02, 57P05
+    "the database system is",                        // PostgreSQL 57P03: starting, stopping, in recovery
+    "canceling statement due to statement timeout",  // PostgreSQL 57014
+    "could not extend file",                         // PostgreSQL 53100: disk full
+    "Server shutdown in progress",                   // MySQL 1053
+    "Connection was killed",                         // MariaDB 1927
+    "MySQL server has gone away",                    // MySQL 2006, relayed by a proxy
+    "The MySQL server is running with the --read-",  // MySQL 1290: demoted to a replica
+    "The MariaDB server is running with the --read", // the same
+    "WSREP has not yet prepared node",               // Galera 1047
+    "Disk full",                                     // MySQL 1021
+    "database or disk is full",                      // SQLITE_FULL
+    "disk I/O error",                                // SQLITE_IOERR
+    "unable to open database file",                  // SQLITE_CANTOPEN
+    "database disk image is malformed",              // SQLITE_CORRUPT: a new connection reads the file afresh
 ];
 
 /// The only reading of an error's text in this crate (one-domain.md 5, "After a database restart"). The connections ask for English
@@ -141,5 +148,30 @@ pub(super) fn loggable(error: &Error) -> String {
     match text.split_once('\'') {
         Some((before, _)) if quotes_a_value => format!("{before}..."),
         _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unknown(message: &str) -> Error {
+        Error::DatabaseError(DatabaseErrorKind::Unknown, Box::new(message.to_owned()))
+    }
+
+    #[test]
+    fn only_the_beginning_of_a_text_decides() {
+        assert_eq!(Trouble::of(&unknown("database is locked")), Trouble::Contention);
+        assert_eq!(Trouble::of(&unknown("Driver error: `Connection to the server is closed.'")), Trouble::Lost);
+        // A name that a client chose must not make its own failure look like a deadlock.
+        let quoted = "Incorrect string value: 'Deadlock found when trying to get lock' for column value";
+        assert_eq!(Trouble::of(&unknown(quoted)), Trouble::Unknown);
+    }
+
+    #[test]
+    fn a_value_in_a_message_is_not_logged() {
+        let text = loggable(&unknown("Incorrect string value: 'hunter2' for column `d`.`t`.`c`"));
+        assert!(text.starts_with("Incorrect string value") && !text.contains("hunter2"), "{text}");
+        assert_eq!(loggable(&unknown("Table 'd.t' doesn't exist")), "Table 'd.t' doesn't exist");
     }
 }

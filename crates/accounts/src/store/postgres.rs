@@ -15,6 +15,10 @@ use super::lane::Role;
 use super::target::CONNECT_LIMIT;
 use super::tls::{TlsMode, TlsWish};
 
+/// Asked only of servers in another language, so that a refusal does not stand in every server's log at each connection.
+const ENGLISH: &str =
+    "SELECT set_config('lc_messages', 'C', false) WHERE current_setting('lc_messages') !~ '^(C|POSIX|en)'";
+
 pub(super) struct Postgres {
     config: Config,
     tls: MakeRustlsConnect,
@@ -61,8 +65,9 @@ impl Postgres {
             .await
             .map_err(|error| error.to_string())?;
         connection.batch_execute(&self.settings(role)).await.map_err(|error| error.to_string())?;
-        // error.rs reads messages in English. Only superusers may ask for them before PostgreSQL 15: without, a deadlock is not repeated.
-        let _ = connection.batch_execute("SET lc_messages TO 'C'").await;
+        // error.rs reads messages in English. A server in another language may refuse to change that for a plain user: then a
+        // deadlock is an internal error there instead of being run again.
+        let _ = connection.batch_execute(ENGLISH).await;
         Ok(connection)
     }
 

@@ -83,7 +83,6 @@ fn set_up(connection: &mut SqliteConnection, role: Role) -> QueryResult<String> 
          PRAGMA trusted_schema = OFF;
          PRAGMA temp_store = MEMORY;
          PRAGMA cache_size = -16384;
-         PRAGMA mmap_size = 268435456;
          PRAGMA journal_size_limit = 67108864;",
     )?;
     if role == Role::Reader {

@@ -1,8 +1,8 @@
 //! Deadlocks and other people's locks: the transaction is run again, within its time.
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
@@ -40,16 +40,19 @@ async fn deadlocked_writes_are_run_again() {
         let store = database.migrated().await;
         with_counters(&store).await;
         let runs = Arc::new(AtomicU32::new(0));
+        // Both hold their first row before either asks for the second. SQLite has one writer and nothing to meet.
+        let meeting = Arc::new(Barrier::new(if database.is_sqlite() { 1 } else { 2 }));
         let mut writes = Vec::new();
         // Two, not more: PostgreSQL takes a second to notice each deadlock.
         for (first, second) in [("a", "b"), ("b", "a")] {
-            let (store, runs) = (store.clone(), Arc::clone(&runs));
+            let (store, runs, meeting) = (store.clone(), Arc::clone(&runs), Arc::clone(&meeting));
             writes.push(tokio::spawn(async move {
                 store
                     .write(move |c| {
-                        runs.fetch_add(1, Ordering::SeqCst);
                         add(c, first, 1)?;
-                        std::thread::sleep(Duration::from_millis(30));
+                        if runs.fetch_add(1, Ordering::SeqCst) < 2 {
+                            meeting.wait();
+                        }
                         add(c, second, 1)?;
                         Ok::<_, Aborted<Infallible>>(())
                     })
