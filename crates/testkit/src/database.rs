@@ -21,13 +21,15 @@ impl ThrowawayDatabase {
     /// Makes a database on a backend; must not be called inside a tokio runtime.
     pub fn create(backend: &Backend) -> Self {
         if *backend == Backend::Sqlite {
-            let folder = tempfile::tempdir().expect("a folder for the database");
+            let folder = memory_folder().unwrap_or_else(|| tempfile::tempdir().expect("a folder for the database"));
             let url = format!("sqlite://{}", folder.path().join("dragoman.db").display());
             return Self { url, place: Place::Folder(folder) };
         }
         let name = format!("dragoman_test_{:016x}", random::<u64>());
         execute(backend, &format!("CREATE DATABASE {name}"));
-        let (Backend::Postgres(server) | Backend::Mysql(server)) = backend else { unreachable!("SQLite has no server") };
+        let (Backend::Postgres(server) | Backend::Mysql(server)) = backend else {
+            unreachable!("SQLite has no server")
+        };
         Self { url: with_database(server, &name), place: Place::Server { backend: backend.clone(), name } }
     }
 
@@ -49,9 +51,15 @@ impl Drop for ThrowawayDatabase {
     }
 }
 
+/// In memory where there is such a place: the suite tests what is stored, not how fast the disk is.
+fn memory_folder() -> Option<TempDir> {
+    tempfile::tempdir_in("/dev/shm").ok()
+}
+
 /// The server's URL with its path replaced, its query kept.
 fn with_database(server: &str, name: &str) -> String {
-    let (address, query) = server.split_once('?').map_or((server, String::new()), |(address, query)| (address, format!("?{query}")));
+    let (address, query) =
+        server.split_once('?').map_or((server, String::new()), |(address, query)| (address, format!("?{query}")));
     let authority = address.find("://").map_or(0, |scheme| scheme + 3);
     let end = address[authority..].find('/').map_or(address.len(), |slash| authority + slash);
     format!("{}/{name}{query}", &address[..end])
@@ -66,7 +74,8 @@ fn execute(backend: &Backend, statement: &str) {
             match backend {
                 Backend::Sqlite => {}
                 Backend::Postgres(url) => {
-                    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.expect("PostgreSQL answers");
+                    let (client, connection) =
+                        tokio_postgres::connect(&url, tokio_postgres::NoTls).await.expect("PostgreSQL answers");
                     tokio::spawn(connection);
                     client.batch_execute(&statement).await.expect("PostgreSQL obeys");
                 }

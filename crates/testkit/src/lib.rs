@@ -2,6 +2,8 @@
 
 mod backend;
 mod database;
+pub mod hostile;
+pub mod http;
 mod replay;
 mod server;
 

@@ -1,0 +1,87 @@
+//! A raw HTTP/1.1 exchange over a plain socket, so that a test sends exactly the bytes it means.
+
+use std::{
+    io::{self, Read, Write},
+    net::{Shutdown, TcpStream},
+    time::Duration,
+};
+
+/// An answer as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawAnswer {
+    /// The status code.
+    pub status: u16,
+    /// Header names in lower case, values as sent.
+    pub headers: Vec<(String, String)>,
+    /// The body, chunks joined.
+    pub body: Vec<u8>,
+}
+
+impl RawAnswer {
+    /// The first header of a name given in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as text; bytes that are not UTF-8 are replaced.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// Sends a whole request (it must say `Connection: close`), closes the sending side and reads the answer.
+pub fn exchange(url: &str, request: &[u8]) -> io::Result<RawAnswer> {
+    let address = url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    // A server that has heard enough may answer and close before everything is sent.
+    let _ = stream.write_all(request);
+    let _ = stream.shutdown(Shutdown::Write);
+    let mut answer = Vec::new();
+    match stream.read_to_end(&mut answer) {
+        Err(error) if answer.is_empty() => return Err(error),
+        _ => {}
+    }
+    parse(&answer).ok_or_else(|| io::Error::other(format!("no HTTP answer: {:?}", String::from_utf8_lossy(&answer))))
+}
+
+/// A request with a JSON body, or none for an empty one.
+pub fn call(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> RawAnswer {
+    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    if !body.is_empty() {
+        request.push_str("Content-Type: application/json\r\n");
+    }
+    request.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+    exchange(url, request.as_bytes()).expect("the server answers")
+}
+
+fn parse(answer: &[u8]) -> Option<RawAnswer> {
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+    let mut lines = head.split("\r\n");
+    let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+    let headers: Vec<(String, String)> = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+        .collect();
+    let body = answer[end + 4..].to_vec();
+    let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+    let body = if chunked { join_chunks(&body)? } else { body };
+    Some(RawAnswer { status, headers, body })
+}
+
+fn join_chunks(mut body: &[u8]) -> Option<Vec<u8>> {
+    let mut joined = Vec::new();
+    loop {
+        let line = body.windows(2).position(|window| window == b"\r\n")?;
+        let size = usize::from_str_radix(std::str::from_utf8(&body[..line]).ok()?.trim(), 16).ok()?;
+        if size == 0 {
+            return Some(joined);
+        }
+        joined.extend_from_slice(body.get(line + 2..line + 2 + size)?);
+        body = body.get(line + 4 + size..)?;
+    }
+}
