@@ -8,6 +8,7 @@ pub mod facet;
 pub mod form;
 pub mod headers;
 pub mod json;
+pub mod mail;
 mod mount;
 pub mod multipart;
 mod settings;

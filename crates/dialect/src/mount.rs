@@ -8,6 +8,8 @@ use futures_util::future::LocalBoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
+use crate::mail::Mailer;
+
 /// One mounted dialect: it answers under its prefix and, where the server allows, on its familiar paths.
 ///
 /// The same value is configured once per worker and once per place where it answers, so all state lives behind it.
@@ -46,6 +48,8 @@ pub struct MountContext {
 
 /// A dialect crate's constant facts and constructor; the server's registry holds one line for each.
 pub trait DialectKind: 'static {
+    /// How it sends mail.
+    pub mailer: Mailer,
     /// The dialect's name in configuration, fixtures, logs and the audit.
     const NAME: &'static str;
     /// Path prefixes that belong to it on the familiar paths; the longest of all dialects decides.

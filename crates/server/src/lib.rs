@@ -3,6 +3,7 @@
 pub mod command_line;
 pub mod config;
 pub mod logging;
+mod mail;
 pub mod mounting;
 pub mod operator;
 pub mod process;

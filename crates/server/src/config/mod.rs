@@ -4,6 +4,7 @@
 
 mod database;
 mod log;
+mod mail;
 mod mounts;
 mod passwords;
 mod problem;
@@ -23,6 +24,7 @@ use dragoman_dialect::Registered;
 
 pub use database::DatabaseSettings;
 pub use log::{LogFormat, LogSettings};
+pub use mail::{MailSecurity, MailSettings, MailTransport};
 pub(crate) use mounts::claimant;
 pub use mounts::{Admits, MountSettings};
 pub use passwords::PasswordSettings;
@@ -51,6 +53,8 @@ pub struct Settings {
     pub throttle: ThrottleSettings,
     /// `[purge]`
     pub purge: PurgeSettings,
+    /// `[mail]`
+    pub mail: MailSettings,
     /// The enabled dialect sections in the registry's order, then the enabled `[[mounts]]`.
     pub mounts: Vec<MountSettings>,
 }
@@ -76,11 +80,13 @@ pub fn load(sources: &Sources, registry: &[Registered]) -> Result<Loaded, Config
         reading.section("log", LogSettings::check),
         reading.section("throttle", ThrottleSettings::check),
         reading.section("purge", PurgeSettings::check),
+        reading.section("mail", MailSettings::check),
     );
     let mounts = mounts::read(&mut reading, registry);
     let entries = reading.finish()?;
-    let (Some(server), Some(database), Some(passwords), Some(log), Some(throttle), Some(purge)) = settings else {
+    let (Some(server), Some(database), Some(passwords), Some(log), Some(throttle), Some(purge), Some(mail)) = settings
+    else {
         return Err(ConfigProblem::General("the configuration could not be read".to_owned()).into());
     };
-    Ok(Loaded { settings: Settings { server, database, passwords, log, throttle, purge, mounts }, entries })
+    Ok(Loaded { settings: Settings { server, database, passwords, log, throttle, purge, mail, mounts }, entries })
 }

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
-    ConfigProblem, DatabaseSettings, LogSettings, PasswordSettings, PurgeSettings, ServerSettings, ThrottleSettings,
-    mounts,
+    ConfigProblem, DatabaseSettings, LogSettings, MailSettings, PasswordSettings, PurgeSettings, ServerSettings,
+    ThrottleSettings, mounts,
 };
 
 /// Section name -> its keys with defaults, in the order of the documentation.
@@ -21,6 +21,7 @@ pub(super) fn schema(registry: &[Registered]) -> Result<Schema, ConfigProblem> {
     add::<LogSettings>(&mut schema, "log")?;
     add::<ThrottleSettings>(&mut schema, "throttle")?;
     add::<PurgeSettings>(&mut schema, "purge")?;
+    add::<MailSettings>(&mut schema, "mail")?;
     for dialect in registry {
         schema.insert(dialect.name.to_owned(), Value::Object(mounts::defaults(dialect)?));
     }

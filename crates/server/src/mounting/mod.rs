@@ -12,7 +12,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use dragoman_accounts::{Accounts, Admission, NameMatching, Realm, ThrottlePolicy};
-use dragoman_dialect::{Dialect, MountContext};
+use dragoman_dialect::{Dialect, MountContext, mail::Mailer};
 
 use crate::config::{Admits, MountSettings, claimant};
 use ownership::{Claimant, Ownership};
@@ -34,10 +34,12 @@ pub struct Mount {
 }
 
 /// What holds for every mount alike.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone)]
 pub struct HouseRules {
     /// How failed logins are limited.
     pub throttle: ThrottlePolicy,
+    /// How mail is sent.
+    pub mailer: Mailer,
     /// Served with `--testing`.
     pub testing: bool,
 }
@@ -55,7 +57,7 @@ pub(crate) struct DialectName(pub &'static str);
 
 impl Mounts {
     /// Makes every mount; the error is a sentence for the operator.
-    pub fn new(settings: &[MountSettings], accounts: &Accounts, rules: HouseRules) -> Result<Self, String> {
+    pub fn new(settings: &[MountSettings], accounts: &Accounts, rules: &HouseRules) -> Result<Self, String> {
         let list = settings.iter().map(|settings| mount(settings, accounts, rules)).collect::<Result<_, _>>()?;
         let claimants: Vec<Claimant> = settings.iter().map(claimant).collect();
         Ok(Self { list, ownership: Arc::new(Ownership::new(&claimants)) })
@@ -86,7 +88,7 @@ pub async fn no_mount() -> HttpResponse {
     HttpResponse::NotFound().content_type(ContentType::plaintext()).body("404 not found\n")
 }
 
-fn mount(settings: &MountSettings, accounts: &Accounts, rules: HouseRules) -> Result<Mount, String> {
+fn mount(settings: &MountSettings, accounts: &Accounts, rules: &HouseRules) -> Result<Mount, String> {
     let MountSettings { dialect, prefix, familiar_paths, hosts, scope, admits, own, section } = settings;
     let realm = Realm {
         dialect: dialect.name,
@@ -99,7 +101,7 @@ fn mount(settings: &MountSettings, accounts: &Accounts, rules: HouseRules) -> Re
         stateless_tokens: dialect.stateless_tokens,
         throttle: Some(rules.throttle),
     };
-    let context = MountContext { accounts: accounts.clone(), realm, testing: rules.testing };
+    let context = MountContext { accounts: accounts.clone(), realm, mailer: rules.mailer.clone(), testing: rules.testing };
     let mounted = (dialect.mount)(own.clone(), context).map_err(|reason| format!("[{section}]: {reason}"))?;
     Ok(Mount {
         name: dialect.name,

@@ -15,17 +15,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{dev::ServerHandle, web::Data};
-use dragoman_accounts::{AccountError, Accounts, FirstStart, clock::SettableClock};
+use dragoman_accounts::{AccountError, Accounts, FirstStart};
 use dragoman_dialect::TrustedProxies;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use crate::{
     config::Settings,
+    mail::{MailRoom, RunningMail},
     mounting::{HouseRules, Mounts},
     operator::{self, Readiness},
     request_log::RequestLog,
-    testing_api::Testbed,
+    testing_api::{Mailbox, Testbed},
 };
 pub use migration::migrate_database;
 pub use serve::serve;
@@ -52,6 +53,9 @@ pub enum StartError {
     /// Certificate or key.
     #[error("HTTPS: {0}")]
     Certificate(String),
+    /// What mail is sent with cannot be read.
+    #[error("{0}")]
+    Mail(String),
     /// The port is taken, the address is not ours.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -83,6 +87,7 @@ pub struct RunningServer {
     handle: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
     purging: JoinHandle<()>,
+    mail: RunningMail,
     // Its folder goes when the server does.
     _temporary: Option<TempDir>,
 }
@@ -95,8 +100,14 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
         return Err(StartError::TestingNotLoopback(settings.server.listen));
     }
     let domain = store::open(settings, options).await?;
-    let rules = HouseRules { throttle: settings.throttle.policy(), testing: options.testing };
-    let mounts = Mounts::new(&settings.mounts, &domain.accounts, rules).map_err(StartError::Mount)?;
+    let mailbox = options.testing.then(Arc::<Mailbox>::default);
+    let mail = MailRoom::open(&settings.mail, &domain.accounts, mailbox.clone()).map_err(StartError::Mail)?;
+    let rules = HouseRules {
+        throttle: settings.throttle.policy(),
+        mailer: mail.mailer.clone(),
+        testing: options.testing,
+    };
+    let mounts = Mounts::new(&settings.mounts, &domain.accounts, &rules).map_err(StartError::Mount)?;
     let readiness = Data::new(Readiness::new(domain.accounts.clone()));
     let proxies = TrustedProxies::parse(&settings.server.trusted_proxies).map_err(StartError::Mount)?;
     let parts = http::Parts {
@@ -104,7 +115,9 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
         readiness: readiness.clone(),
         trusted_proxies: Data::new(proxies),
         requests: RequestLog::new(settings.log.requests, domain.accounts.randomness()),
-        testbed: domain.clock.clone().map(|clock| testbed(&domain.accounts, &mounts, clock)),
+        testbed: domain.clock.clone().zip(mailbox).map(|(clock, mailbox)| {
+            Arc::new(Testbed::new(domain.accounts.clone(), mounts.clone(), clock, mailbox))
+        }),
     };
     let (server, addresses) = http::bind(&settings.server, parts)?;
     // After everything that can fail: its password is told once.
@@ -123,13 +136,10 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
         handle,
         serving: tokio::spawn(server),
         purging: tokio::spawn(purge::run(domain.accounts.clone(), pause)),
+        mail: mail.start(),
         accounts: domain.accounts,
         _temporary: domain.temporary,
     })
-}
-
-fn testbed(accounts: &Accounts, mounts: &Mounts, clock: Arc<SettableClock>) -> Arc<Testbed> {
-    Arc::new(Testbed::new(accounts.clone(), mounts.clone(), clock))
 }
 
 impl RunningServer {
@@ -161,6 +171,8 @@ impl RunningServer {
         tokio::time::sleep(self.drain).await;
         self.handle.stop(true).await;
         self.purging.abort();
+        // After the requests, which may have mails to send; before the store, which knows what was sent.
+        self.mail.stop().await;
         match self.serving.await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::warn!(%error, "the listener ended with an error"),

@@ -32,9 +32,9 @@ pub struct Testbed {
 const BODY_BYTES: usize = 64 * 1024 * 1024;
 
 impl Testbed {
-    /// Over the account domain, all mounts and the clock the domain runs on.
-    pub fn new(accounts: Accounts, mounts: Mounts, clock: Arc<SettableClock>) -> Self {
-        Self { accounts, mounts, clock, mailbox: Arc::default() }
+    /// Over the account domain, all mounts, the clock the domain runs on and the mailbox all mail goes to.
+    pub fn new(accounts: Accounts, mounts: Mounts, clock: Arc<SettableClock>, mailbox: Arc<Mailbox>) -> Self {
+        Self { accounts, mounts, clock, mailbox }
     }
 }
 
