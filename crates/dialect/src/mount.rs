@@ -42,14 +42,14 @@ pub struct MountContext {
     pub accounts: Accounts,
     /// Whose names this mount sees.
     pub realm: Realm,
+    /// How it sends mail.
+    pub mailer: Mailer,
     /// Served with `--testing`: captcha answers may be shown.
     pub testing: bool,
 }
 
 /// A dialect crate's constant facts and constructor; the server's registry holds one line for each.
 pub trait DialectKind: 'static {
-    /// How it sends mail.
-    pub mailer: Mailer,
     /// The dialect's name in configuration, fixtures, logs and the audit.
     const NAME: &'static str;
     /// Path prefixes that belong to it on the familiar paths; the longest of all dialects decides.
