@@ -93,6 +93,9 @@ pub(crate) const IDENTITY_BYTES: usize = 4 * 1024;
 /// Longest display name or bio in bytes (one-domain.md N4).
 pub(crate) const TEXT_BYTES: usize = 64 * 1024;
 
+/// Longest body of a facet, catalogue row or challenge in bytes; a facet may hold several texts.
+pub(crate) const BODY_BYTES: usize = 1024 * 1024;
+
 /// Whether a text of at most `bytes` can be kept by every database (one-domain.md N4, N5).
 pub(crate) fn is_storable(text: &str, bytes: usize) -> bool {
     text.len() <= bytes && !text.contains('\0')

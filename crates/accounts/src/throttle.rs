@@ -10,6 +10,9 @@ use crate::{
 };
 
 /// Limits on failed attempts, counted in three places (one-domain.md P8). A place with limit 0 is not counted.
+///
+/// Nobody can lock a user out for good: a network the account logged in from within 90 days is not refused by the
+/// account's own limit, only by the two of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ThrottlePolicy {
     /// Failures for one account from one network within `window`.
@@ -36,12 +39,18 @@ impl Default for ThrottlePolicy {
     }
 }
 
+/// How long a network stays known after a login from it.
+const NETWORK_KNOWN_FOR: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
 /// Whom an attempt is counted against.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target<'a> {
     Account(AccountNumber),
     /// A name that leads to no account: counted alike, or the counter would tell who exists.
-    Unknown { dialect: &'a str, name: &'a str },
+    Unknown {
+        dialect: &'a str,
+        name: &'a str,
+    },
 }
 
 /// The counters of one attempt.
@@ -51,6 +60,8 @@ pub(crate) struct Counters {
     account_and_network: Option<Vec<u8>>,
     account: Vec<u8>,
     network: Option<Vec<u8>>,
+    /// Marks a network from which this account logged in.
+    known_network: Option<Vec<u8>>,
 }
 
 impl Counters {
@@ -60,11 +71,13 @@ impl Counters {
             Target::Unknown { dialect, name } => digest_of(&[dialect.as_bytes(), name.as_bytes()]),
         };
         let network = origin.network.as_deref().map(str::as_bytes);
+        let account = digest_of(&[b"account", &target]);
         Self {
             policy,
-            account_and_network: network.map(|network| digest_of(&[b"account and network", &target, network])),
-            account: digest_of(&[b"account", &target]),
+            account_and_network: network.map(|network| within(&account, &digest_of(&[network]))),
+            account,
             network: network.map(|network| digest_of(&[b"network", network])),
+            known_network: network.map(|network| digest_of(&[b"known network", &target, network])),
         }
     }
 
@@ -72,19 +85,34 @@ impl Counters {
     /// limit it is refused, and rolled back with the transaction.
     pub fn reserve(&self, connection: &mut Connection, now: Timestamp) -> Result<(), Aborted<AccountError>> {
         for (key, limit, window) in self.places() {
-            if throttles::add(connection, key, 1, now, now.plus(window))? > limit {
+            let is_over = throttles::add(connection, key, 1, now, now.plus(window))? > limit;
+            if is_over && !(*key == self.account && self.is_from_known_network(connection, now)?) {
                 return Err(Aborted::Refused(AccountError::Throttled));
             }
         }
         Ok(())
     }
 
-    /// A right password: the account's counters are forgotten, the network gets its attempt back.
-    pub fn succeed(&self, connection: &mut Connection) -> diesel::QueryResult<()> {
-        for key in self.account_and_network.iter().chain([&self.account]) {
+    fn is_from_known_network(&self, connection: &mut Connection, now: Timestamp) -> diesel::QueryResult<bool> {
+        match &self.known_network {
+            Some(key) => throttles::is_marked(connection, key, now),
+            None => Ok(false),
+        }
+    }
+
+    /// A right password: the network gets its attempt back and is known from now on, the account's counters are
+    /// forgotten. In the order of [`Counters::places`].
+    pub fn succeed(&self, connection: &mut Connection, now: Timestamp) -> diesel::QueryResult<()> {
+        if let Some(network) = &self.network {
+            throttles::take_back(connection, network)?;
+        }
+        for key in [&self.account].into_iter().chain(&self.account_and_network) {
             throttles::clear(connection, key)?;
         }
-        self.network.iter().try_for_each(|key| throttles::take_back(connection, key))
+        match &self.known_network {
+            Some(key) => throttles::mark(connection, key, now, now.plus(NETWORK_KNOWN_FOR)),
+            None => Ok(()),
+        }
     }
 
     /// The attempt decided nothing (busy, outage): it was never made.
@@ -102,4 +130,16 @@ impl Counters {
             .chain(self.account_and_network.iter().map(move |key| (key, policy.per_account_and_network, policy.window)))
             .filter(|(_, limit, _)| *limit > 0)
     }
+}
+
+/// All counters of one account, whatever the network, lie between these two keys.
+pub(crate) fn keys_of_account(account: AccountNumber) -> (Vec<u8>, Vec<u8>) {
+    let key = digest_of(&[b"account", &account.0.to_be_bytes()]);
+    (within(&key, &[0; 32]), within(&key, &[u8::MAX; 32]))
+}
+
+/// A key that begins like another, so that an operator can clear all of them at once.
+fn within(key: &[u8], rest: &[u8]) -> Vec<u8> {
+    const SHARED: usize = 16;
+    key.iter().take(SHARED).chain(rest.iter().skip(SHARED)).copied().collect()
 }

@@ -14,7 +14,12 @@ impl Accounts {
     }
 
     /// Makes a facet that is made at the first need; of two at once both get the same body (one-domain.md E8).
-    pub async fn facet_or_insert(&self, account: AccountNumber, name: &'static str, body: String) -> Result<String, AccountError> {
+    pub async fn facet_or_insert(
+        &self,
+        account: AccountNumber,
+        name: &'static str,
+        body: String,
+    ) -> Result<String, AccountError> {
         check_storable(&body)?;
         self.write(move |connection| {
             if !accounts::hold(connection, account)? {
@@ -30,7 +35,12 @@ impl Accounts {
     }
 
     /// Writes a facet, whether or not it was there.
-    pub async fn put_facet(&self, account: AccountNumber, name: &'static str, body: String) -> Result<(), AccountError> {
+    pub async fn put_facet(
+        &self,
+        account: AccountNumber,
+        name: &'static str,
+        body: String,
+    ) -> Result<(), AccountError> {
         check_storable(&body)?;
         self.write(move |connection| {
             if !accounts::hold(connection, account)? {

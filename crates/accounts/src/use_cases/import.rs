@@ -125,7 +125,11 @@ fn check_storable(imported: &ImportedAccount) -> Result<(), AccountError> {
 }
 
 /// The number of an account that its old clients know as `id`; the counter stays above every imported one (N10).
-fn number_for(connection: &mut Connection, realm: &Realm, id: Option<i64>) -> Result<AccountNumber, Aborted<AccountError>> {
+fn number_for(
+    connection: &mut Connection,
+    realm: &Realm,
+    id: Option<i64>,
+) -> Result<AccountNumber, Aborted<AccountError>> {
     let Some(id) = id else {
         return Ok(AccountNumber(counters::add(connection, ACCOUNT_NUMBER, 1)?));
     };
@@ -156,7 +160,8 @@ fn step_aside(connection: &mut Connection, realm: &Realm, number: AccountNumber)
 
 fn claim_id(connection: &mut Connection, realm: &Realm, account: AccountNumber, id: i64) -> diesel::QueryResult<Claim> {
     let (kind, value) = (IdentityKind::ExternalId, id.to_string());
-    let external = NewIdentity { account, kind, scope: &realm.scope, value: &value, verified: true, names: realm.names };
+    let external =
+        NewIdentity { account, kind, scope: &realm.scope, value: &value, verified: true, names: realm.names };
     identities::claim(connection, &external)
 }
 

@@ -73,7 +73,11 @@ impl CheckedPassword {
     ///
     /// `None`: its verifiers were replaced since, by a change of the password or by the upgrade of another login. The
     /// attempt was taken back; check again.
-    pub fn confirm(&self, connection: &mut Connection, now: Timestamp) -> Result<Option<Member>, Aborted<AccountError>> {
+    pub fn confirm(
+        &self,
+        connection: &mut Connection,
+        now: Timestamp,
+    ) -> Result<Option<Member>, Aborted<AccountError>> {
         let number = self.member.account.number;
         if !accounts::hold(connection, number)? {
             return Err(Aborted::Refused(AccountError::UnknownAccount));
@@ -169,7 +173,9 @@ impl Accounts {
                 return Verdict::Wrong;
             };
             match presented {
-                Presented::Plain(password) if upgrade_needed(&views, matched, name.as_deref(), &digests, hasher.cost()) => {
+                Presented::Plain(password)
+                    if upgrade_needed(&views, matched, name.as_deref(), &digests, hasher.cost()) =>
+                {
                     let fresh = fresh_credentials(&password, name.as_deref(), &digests, hasher.cost(), &**randomness);
                     Verdict::Right { upgrade: Some(to_stored(&fresh)) }
                 }
@@ -227,7 +233,8 @@ impl LookUp {
     }
 
     fn counters(&self, policy: ThrottlePolicy, member: Option<&Member>) -> Counters {
-        let unknown = |name: &str| Counters::of(policy, &Target::Unknown { dialect: self.realm.dialect, name }, &self.origin);
+        let unknown =
+            |name: &str| Counters::of(policy, &Target::Unknown { dialect: self.realm.dialect, name }, &self.origin);
         match (member, &self.whose) {
             (Some(member), _) => Counters::of(policy, &Target::Account(member.account.number), &self.origin),
             (None, Whose::Number(number)) => Counters::of(policy, &Target::Account(*number), &self.origin),

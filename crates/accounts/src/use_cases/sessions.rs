@@ -168,7 +168,12 @@ impl Accounts {
 
     /// What a token of this realm leads to, with the account as it is now, locked or not. `None`: unknown, ended, of
     /// another mount, or its account is gone.
-    pub async fn resolve_token(&self, realm: &Realm, token: &str, facet: &'static str) -> Result<Option<Session>, AccountError> {
+    pub async fn resolve_token(
+        &self,
+        realm: &Realm,
+        token: &str,
+        facet: &'static str,
+    ) -> Result<Option<Session>, AccountError> {
         Ok(self.find_session(realm, token, facet).await?.map(|(session, _)| session))
     }
 

@@ -92,7 +92,11 @@ impl Accounts {
     }
 
     /// Of two replicas that make the first key one waits for the other's and takes it.
-    async fn make_signing_key(&self, purpose: &'static str, now: Timestamp) -> Result<Vec<SigningKeyRow>, AccountError> {
+    async fn make_signing_key(
+        &self,
+        purpose: &'static str,
+        now: Timestamp,
+    ) -> Result<Vec<SigningKeyRow>, AccountError> {
         let secret = self.inner.randomness.hex(32);
         self.write(move |connection| {
             let key = new_key(connection, purpose, &secret, now)?;
@@ -121,7 +125,10 @@ impl Accounts {
     }
 
     /// The keys of a purpose, newest first, as begin and end of acceptance (operator). Never the secrets.
-    pub async fn list_signing_keys(&self, purpose: &'static str) -> Result<Vec<(Timestamp, Option<Timestamp>)>, AccountError> {
+    pub async fn list_signing_keys(
+        &self,
+        purpose: &'static str,
+    ) -> Result<Vec<(Timestamp, Option<Timestamp>)>, AccountError> {
         let rows = self.read(move |connection| signing_keys::of_purpose(connection, purpose)).await?;
         let instant = Timestamp::from_millis;
         Ok(rows.into_iter().map(|key| (instant(key.created_at), key.accepted_until.map(instant))).collect())

@@ -33,12 +33,19 @@ pub(crate) fn append(connection: &mut Connection, entry: &AuditEntry<'_>) -> Que
     Ok(())
 }
 
-/// The actions recorded for an account, oldest first.
-#[cfg(test)]
-pub(crate) fn actions_of(connection: &mut Connection, account: AccountNumber) -> QueryResult<Vec<String>> {
+/// A record as stored: instant, actor, action, dialect, network.
+pub(crate) type AuditRow = (i64, Option<i64>, String, String, Option<String>);
+
+/// What happened to an account, newest first, at most `limit` records.
+pub(crate) fn of_account(
+    connection: &mut Connection,
+    account: AccountNumber,
+    limit: i64,
+) -> QueryResult<Vec<AuditRow>> {
     on!(connection, c => audit::table
         .filter(audit::account.eq(account.0))
-        .order(audit::id.asc())
-        .select(audit::action)
+        .order(audit::id.desc())
+        .limit(limit)
+        .select((audit::at, audit::actor, audit::action, audit::dialect, audit::network))
         .load(c))
 }

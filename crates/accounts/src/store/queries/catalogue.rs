@@ -5,7 +5,12 @@ use diesel::prelude::*;
 use crate::store::{Connection, on, schema::catalogue};
 
 /// One page by ascending number.
-pub(crate) fn page(connection: &mut Connection, scope: &str, after: i64, limit: i64) -> QueryResult<Vec<(i64, String)>> {
+pub(crate) fn page(
+    connection: &mut Connection,
+    scope: &str,
+    after: i64,
+    limit: i64,
+) -> QueryResult<Vec<(i64, String)>> {
     on!(connection, c => catalogue::table
         .filter(catalogue::scope.eq(scope).and(catalogue::number.gt(after)))
         .order(catalogue::number.asc())
@@ -14,7 +19,14 @@ pub(crate) fn page(connection: &mut Connection, scope: &str, after: i64, limit: 
         .load(c))
 }
 
+/// Rows of one statement: each binds three values, and PostgreSQL takes 65,535.
+const BATCH: usize = 1_000;
+
 pub(crate) fn insert(connection: &mut Connection, scope: &str, rows: &[(i64, String)]) -> QueryResult<()> {
+    rows.chunks(BATCH).try_for_each(|batch| insert_batch(connection, scope, batch))
+}
+
+fn insert_batch(connection: &mut Connection, scope: &str, rows: &[(i64, String)]) -> QueryResult<()> {
     let rows: Vec<_> = rows
         .iter()
         .map(|(number, body)| (catalogue::scope.eq(scope), catalogue::number.eq(number), catalogue::body.eq(body)))

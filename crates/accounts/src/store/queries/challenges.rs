@@ -9,8 +9,8 @@ use crate::{
 };
 
 /// A challenge as stored.
-#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = challenges)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = challenges, primary_key(challenge_key), treat_none_as_null = true)]
 pub(crate) struct ChallengeRow {
     pub challenge_key: Vec<u8>,
     pub dialect: String,
@@ -24,10 +24,15 @@ pub(crate) struct ChallengeRow {
     pub purge_at: i64,
 }
 
-/// Puts a challenge in the place of an older one with the same key.
+/// Puts a challenge in the place of an older one with the same key. Not by deleting that one: of many that do so at once
+/// on PostgreSQL each would miss the row the one before it inserted, and collide with it again and again.
 pub(crate) fn replace(connection: &mut Connection, challenge: &ChallengeRow) -> QueryResult<()> {
-    delete(connection, &challenge.challenge_key)?;
-    on!(connection, c => diesel::insert_into(challenges::table).values(challenge).execute(c))?;
+    let replaced = on!(connection, c => diesel::update(challenges::table.find(&challenge.challenge_key))
+        .set(challenge)
+        .execute(c))?;
+    if replaced == 0 {
+        on!(connection, c => diesel::insert_into(challenges::table).values(challenge).execute(c))?;
+    }
     Ok(())
 }
 
@@ -72,5 +77,8 @@ pub(crate) fn purge(connection: &mut Connection, now: Timestamp, limit: i64) -> 
         .select(challenges::challenge_key)
         .limit(limit)
         .load::<Vec<u8>>(c))?;
-    on!(connection, c => diesel::delete(challenges::table.filter(challenges::challenge_key.eq_any(&dead))).execute(c))
+    // Asked again: a handle may have got a new challenge since it was read.
+    on!(connection, c => diesel::delete(challenges::table)
+        .filter(challenges::challenge_key.eq_any(&dead).and(challenges::purge_at.le(now.millis())))
+        .execute(c))
 }

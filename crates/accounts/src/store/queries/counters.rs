@@ -10,6 +10,8 @@ pub(crate) const ACCOUNT_NUMBER: &str = "account_number";
 pub(crate) const LIVE_ACCOUNTS: &str = "live_accounts";
 /// Moved by every write that could take the last super administrator away, so that two such writes run one after the other.
 pub(crate) const ROLE_CHANGES: &str = "role_changes";
+/// The keys ever made to sign tokens; moved first, so that two rotations run one after the other.
+pub(crate) const SIGNING_KEYS: &str = "signing_keys";
 /// Present when a testing server made this database and may empty it.
 pub(crate) const TESTING: &str = "testing";
 

@@ -31,26 +31,67 @@ pub(crate) fn find(
     kind: IdentityKind,
     value: &str,
 ) -> QueryResult<Option<IdentityRow>> {
-    let own = IdentityKeys::new(&realm.scope, kind, value);
-    let shared = IdentityKeys::new(EVERYWHERE, kind, value);
-    let mut keys = vec![Key::Exact(own.exact)];
-    if realm.names == NameMatching::CaseBlind {
-        keys.push(Key::Folded(own.folded));
+    let own = find_own(connection, realm, kind, value)?;
+    if own.is_some() || realm.admits == Admission::Own {
+        return Ok(own);
     }
-    if realm.admits == Admission::Everywhere {
-        keys.push(Key::Exact(shared.exact));
-        if realm.names == NameMatching::CaseBlind {
-            keys.push(Key::Folded(shared.folded));
-        }
-    }
-    for key in keys {
-        let found = key.find(connection)?;
-        if found.is_some() {
-            return Ok(found);
-        }
-    }
-    Ok(None)
+    find_in_scope(connection, realm.names, EVERYWHERE, kind, value)
 }
+
+/// What a value leads to in the realm's own scope.
+pub(crate) fn find_own(
+    connection: &mut Connection,
+    realm: &Realm,
+    kind: IdentityKind,
+    value: &str,
+) -> QueryResult<Option<IdentityRow>> {
+    find_in_scope(connection, realm.names, &realm.scope, kind, value)
+}
+
+fn find_in_scope(
+    connection: &mut Connection,
+    names: NameMatching,
+    scope: &str,
+    kind: IdentityKind,
+    value: &str,
+) -> QueryResult<Option<IdentityRow>> {
+    let keys = IdentityKeys::new(scope, kind, value);
+    let exact = Key::Exact(keys.exact).find(connection)?;
+    match names {
+        NameMatching::CaseBlind if exact.is_none() => Key::Folded(keys.folded).find(connection),
+        _ => Ok(exact),
+    }
+}
+
+/// The account whose unproven address in some other realm this is, if it is the only one (one-domain.md E2, last step).
+pub(crate) fn find_unverified_elsewhere(
+    connection: &mut Connection,
+    realm: &Realm,
+    address: &str,
+) -> QueryResult<Option<AccountNumber>> {
+    let group = IdentityKeys::new(EVERYWHERE, IdentityKind::Email, address).group;
+    let found: Vec<(i64, String)> = on!(connection, c => identities::table
+        .filter(identities::folded_group.eq(&group))
+        .filter(identities::kind.eq(IdentityKind::Email.to_stored()))
+        .filter(identities::verified.eq(false))
+        .order(identities::account.asc())
+        .select((identities::account, identities::value))
+        .limit(UNVERIFIED_ALIKE)
+        .load(c))?;
+    let mut accounts: Vec<i64> = found
+        .into_iter()
+        .filter(|(_, value)| realm.names == NameMatching::CaseBlind || value == address)
+        .map(|(account, _)| account)
+        .collect();
+    accounts.dedup();
+    match accounts.as_slice() {
+        [only] => Ok(Some(AccountNumber(*only))),
+        _ => Ok(None),
+    }
+}
+
+/// Unproven addresses that differ in case only and are looked at, at most.
+const UNVERIFIED_ALIKE: i64 = 100;
 
 enum Key {
     Exact(Vec<u8>),
@@ -191,4 +232,3 @@ pub(crate) fn release(connection: &mut Connection, identity: &IdentityRow) -> Qu
     }
     Ok(())
 }
-

@@ -34,21 +34,27 @@ type Row = (AccountRow, Option<String>, Option<String>, Option<Vec<u8>>, Option<
 macro_rules! members {
     ($realm:expr, $facet:expr) => {
         accounts::table
-            .left_join(OWN.on(OWN
-                .field(identities::account)
-                .eq(accounts::number)
-                .and(OWN.field(identities::kind).eq(IdentityKind::Username.to_stored()))
-                .and(OWN.field(identities::scope).eq($realm.scope.to_string()))))
-            .left_join(SHARED.on(SHARED
-                .field(identities::account)
-                .eq(accounts::number)
-                .and(SHARED.field(identities::kind).eq(IdentityKind::Username.to_stored()))
-                .and(SHARED.field(identities::scope).eq(EVERYWHERE))))
-            .left_join(EXTERNAL.on(EXTERNAL
-                .field(identities::account)
-                .eq(accounts::number)
-                .and(EXTERNAL.field(identities::kind).eq(IdentityKind::ExternalId.to_stored()))
-                .and(EXTERNAL.field(identities::scope).eq($realm.scope.to_string()))))
+            .left_join(
+                OWN.on(OWN
+                    .field(identities::account)
+                    .eq(accounts::number)
+                    .and(OWN.field(identities::kind).eq(IdentityKind::Username.to_stored()))
+                    .and(OWN.field(identities::scope).eq($realm.scope.to_string()))),
+            )
+            .left_join(
+                SHARED.on(SHARED
+                    .field(identities::account)
+                    .eq(accounts::number)
+                    .and(SHARED.field(identities::kind).eq(IdentityKind::Username.to_stored()))
+                    .and(SHARED.field(identities::scope).eq(EVERYWHERE))),
+            )
+            .left_join(
+                EXTERNAL.on(EXTERNAL
+                    .field(identities::account)
+                    .eq(accounts::number)
+                    .and(EXTERNAL.field(identities::kind).eq(IdentityKind::ExternalId.to_stored()))
+                    .and(EXTERNAL.field(identities::scope).eq($realm.scope.to_string()))),
+            )
             .left_join(facets::table.on(facets::account.eq(accounts::number).and(facets::name.eq($facet))))
             .filter(accounts::deleted_at.is_null())
             .select((
@@ -72,7 +78,12 @@ fn member(realm: &Realm, (account, own, shared, _, external, facet): Row) -> Opt
 
 /// The account that a number shown by this realm means: an imported number first, else the gateway's own. One query,
 /// because every request with a token makes it.
-pub(crate) fn find_by_id(connection: &mut Connection, realm: &Realm, id: i64, facet: &str) -> QueryResult<Option<Member>> {
+pub(crate) fn find_by_id(
+    connection: &mut Connection,
+    realm: &Realm,
+    id: i64,
+    facet: &str,
+) -> QueryResult<Option<Member>> {
     let external = exact_key(&realm.scope, IdentityKind::ExternalId, &id.to_string());
     let row = on!(connection, c => members!(realm, facet)
         .filter(accounts::number.eq(first_of(
@@ -88,7 +99,12 @@ pub(crate) fn find_by_id(connection: &mut Connection, realm: &Realm, id: i64, fa
 }
 
 /// A live account by its number in the gateway.
-pub(crate) fn find(connection: &mut Connection, realm: &Realm, number: AccountNumber, facet: &str) -> QueryResult<Option<Member>> {
+pub(crate) fn find(
+    connection: &mut Connection,
+    realm: &Realm,
+    number: AccountNumber,
+    facet: &str,
+) -> QueryResult<Option<Member>> {
     let row = on!(connection, c => members!(realm, facet)
         .filter(accounts::number.eq(number.0))
         .first::<Row>(c)

@@ -37,9 +37,15 @@ pub(crate) fn find(connection: &mut Connection, token_digest: &[u8]) -> QueryRes
         .optional())
 }
 
-/// Restarts the idle clock.
-pub(crate) fn touch(connection: &mut Connection, token_digest: &[u8], at: Timestamp, expires_at: Timestamp) -> QueryResult<()> {
+/// Restarts the idle clock of a session that still lives.
+pub(crate) fn touch(
+    connection: &mut Connection,
+    token_digest: &[u8],
+    at: Timestamp,
+    expires_at: Timestamp,
+) -> QueryResult<()> {
     on!(connection, c => diesel::update(sessions::table.find(token_digest))
+        .filter(sessions::expires_at.gt(at.millis()))
         .set((
             sessions::touched_at.eq(at.millis()),
             sessions::expires_at.eq(expires_at.millis()),
@@ -86,7 +92,12 @@ pub(crate) fn delete_family(connection: &mut Connection, family: &[u8]) -> Query
 }
 
 /// Ends the life of a login's tokens of one purpose; they stay known as expired.
-pub(crate) fn expire_in_family(connection: &mut Connection, family: &[u8], purpose: &str, at: Timestamp) -> QueryResult<()> {
+pub(crate) fn expire_in_family(
+    connection: &mut Connection,
+    family: &[u8],
+    purpose: &str,
+    at: Timestamp,
+) -> QueryResult<()> {
     on!(connection, c => diesel::update(sessions::table)
         .filter(sessions::family.eq(family))
         .filter(sessions::purpose.eq(purpose))
@@ -118,5 +129,8 @@ pub(crate) fn purge(connection: &mut Connection, now: Timestamp, limit: i64) -> 
         .select(sessions::token_digest)
         .limit(limit)
         .load::<Vec<u8>>(c))?;
-    on!(connection, c => diesel::delete(sessions::table.filter(sessions::token_digest.eq_any(&dead))).execute(c))
+    // Asked again: a session may have been touched since it was read.
+    on!(connection, c => diesel::delete(sessions::table)
+        .filter(sessions::token_digest.eq_any(&dead).and(sessions::purge_at.le(now.millis())))
+        .execute(c))
 }

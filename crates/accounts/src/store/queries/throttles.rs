@@ -49,6 +49,43 @@ pub(crate) fn clear(connection: &mut Connection, key: &[u8]) -> QueryResult<()> 
     Ok(())
 }
 
+/// Forgets the failures of all keys in a range, ends included.
+pub(crate) fn clear_range(connection: &mut Connection, first: &[u8], last: &[u8]) -> QueryResult<()> {
+    on!(connection, c => diesel::delete(throttles::table)
+        .filter(throttles::throttle_key.ge(first).and(throttles::throttle_key.le(last)))
+        .execute(c))?;
+    Ok(())
+}
+
+/// Sets a mark that counts nothing, or lengthens its life.
+pub(crate) fn mark(connection: &mut Connection, key: &[u8], now: Timestamp, until: Timestamp) -> QueryResult<()> {
+    let present = on!(connection, c => diesel::update(throttles::table.find(key))
+        .set(throttles::expires_at.eq(until.millis()))
+        .execute(c))?;
+    if present == 0 {
+        on!(connection, c => diesel::insert_into(throttles::table)
+            .values((
+                throttles::throttle_key.eq(key),
+                throttles::failures.eq(0),
+                throttles::window_started_at.eq(now.millis()),
+                throttles::expires_at.eq(until.millis()),
+            ))
+            .execute(c))?;
+    }
+    Ok(())
+}
+
+/// Whether a mark is set and lives.
+pub(crate) fn is_marked(connection: &mut Connection, key: &[u8], now: Timestamp) -> QueryResult<bool> {
+    let marked = on!(connection, c => throttles::table
+        .find(key)
+        .filter(throttles::expires_at.gt(now.millis()))
+        .select(throttles::failures)
+        .first::<i64>(c)
+        .optional())?;
+    Ok(marked.is_some())
+}
+
 /// Deletes at most `limit` counters whose window is over; gives how many.
 pub(crate) fn purge(connection: &mut Connection, now: Timestamp, limit: i64) -> QueryResult<usize> {
     let dead = on!(connection, c => throttles::table
@@ -56,5 +93,8 @@ pub(crate) fn purge(connection: &mut Connection, now: Timestamp, limit: i64) -> 
         .select(throttles::throttle_key)
         .limit(limit)
         .load::<Vec<u8>>(c))?;
-    on!(connection, c => diesel::delete(throttles::table.filter(throttles::throttle_key.eq_any(&dead))).execute(c))
+    // Asked again: a key may have begun a new window since it was read.
+    on!(connection, c => diesel::delete(throttles::table)
+        .filter(throttles::throttle_key.eq_any(&dead).and(throttles::expires_at.le(now.millis())))
+        .execute(c))
 }

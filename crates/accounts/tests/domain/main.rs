@@ -1,0 +1,21 @@
+//! The account domain proved from outside: one list of tests, run on every backend at hand.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+#[macro_use]
+mod support;
+
+mod administration;
+mod catalogue;
+mod challenges;
+mod email;
+mod facets;
+mod import;
+mod listing;
+mod login;
+mod mails;
+mod maintenance;
+mod passwords;
+mod registration;
+mod sessions;
+mod signing_keys;
+mod throttle;

@@ -1,0 +1,276 @@
+//! Limits on failed attempts (one-domain.md P8): exact, shared by all replicas, and no tool to lock a user out for good.
+
+use std::time::Duration;
+
+use dragoman_accounts::password::{Cost, Presented, Secret};
+use dragoman_accounts::*;
+
+use crate::support::*;
+
+on_every_backend! {
+    a_hundred_wrong_guesses_at_once_are_limited_exactly,
+    unknown_names_are_limited_alike,
+    a_success_clears,
+    windows_end,
+    a_network_is_limited_whatever_the_account,
+    busy_is_not_counted,
+    locked_and_right_is_not_counted,
+    every_use_of_the_present_password_counts,
+    nobody_locks_a_user_out_of_a_known_network,
+    a_known_network_is_forgotten_in_time,
+    a_limit_of_zero_is_none,
+    an_outage_is_not_told_as_a_wrong_password,
+}
+
+const POLICY: ThrottlePolicy = ThrottlePolicy {
+    per_account_and_network: 5,
+    per_account: 20,
+    per_network: 0,
+    window: Duration::from_secs(900),
+    slow_window: Duration::from_secs(3_600),
+};
+
+fn limited(policy: ThrottlePolicy) -> Realm {
+    Realm { throttle: Some(policy), ..blind("frp") }
+}
+
+async fn guess(
+    accounts: &Accounts,
+    realm: &Realm,
+    network: &str,
+    name: &str,
+    password: &str,
+) -> Result<(), AccountError> {
+    accounts.log_in(realm, attempt_from(network, name, password)).await.map(|_| ())
+}
+
+const WRONG: Result<(), AccountError> = Err(AccountError::WrongPassword);
+const THROTTLED: Result<(), AccountError> = Err(AccountError::Throttled);
+
+async fn a_hundred_wrong_guesses_at_once_are_limited_exactly(db: Database) {
+    let replicas = [db.accounts(), db.accounts()];
+    let realm = limited(POLICY);
+    register(&replicas[0], &realm, "bob").await;
+    let guesses = (0..100).map(|index| {
+        let (accounts, realm) = (replicas[index % 2].clone(), realm.clone());
+        async move { guess(&accounts, &realm, "192.0.2.1", "bob", "wrong").await }
+    });
+    let results = at_once(guesses).await;
+    assert_eq!(results.iter().filter(|result| **result == WRONG).count(), 5, "{results:?}");
+    assert_eq!(results.iter().filter(|result| **result == THROTTLED).count(), 95, "{results:?}");
+    assert_eq!(guess(&replicas[0], &realm, "192.0.2.1", "bob", PASSWORD).await, THROTTLED);
+    assert_eq!(guess(&replicas[1], &realm, "192.0.2.2", "bob", PASSWORD).await, Ok(()));
+}
+
+async fn unknown_names_are_limited_alike(db: Database) {
+    let (accounts, realm) = (db.accounts(), limited(POLICY));
+    register(&accounts, &realm, "bob").await;
+    // A counter for each spelling would tell that there is no such account.
+    for (index, name) in ["eve", "Eve", "EVE", "eve  ", "eVe"].into_iter().enumerate() {
+        assert_eq!(
+            guess(&accounts, &realm, "192.0.2.1", name, "x").await,
+            Err(AccountError::UnknownAccount),
+            "{index}"
+        );
+    }
+    assert_eq!(guess(&accounts, &realm, "192.0.2.1", "eve", "x").await, THROTTLED);
+    for name in ["bob", "Bob", "BOB", "bob  ", "bOb"] {
+        assert_eq!(guess(&accounts, &realm, "192.0.2.1", name, "x").await, WRONG);
+    }
+    assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", "x").await, THROTTLED);
+}
+
+async fn a_success_clears(db: Database) {
+    let (accounts, realm) = (db.accounts(), limited(POLICY));
+    register(&accounts, &realm, "bob").await;
+    for _ in 0..8 {
+        for _ in 0..4 {
+            assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", "wrong").await, WRONG);
+        }
+        assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", PASSWORD).await, Ok(()));
+    }
+    // Right passwords alone never add up.
+    for _ in 0..30 {
+        assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", PASSWORD).await, Ok(()));
+    }
+}
+
+async fn windows_end(db: Database) {
+    let (accounts, realm) = (db.accounts(), limited(POLICY));
+    register(&accounts, &realm, "bob").await;
+    for _ in 0..5 {
+        assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", "wrong").await, WRONG);
+        db.wait(100);
+    }
+    db.wait(399);
+    assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", "wrong").await, THROTTLED);
+    db.wait(1);
+    // Refused attempts did not lengthen it, and the new window counts from one.
+    for _ in 0..5 {
+        assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", "wrong").await, WRONG);
+    }
+    assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", PASSWORD).await, THROTTLED);
+    db.wait(900);
+    assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", PASSWORD).await, Ok(()));
+}
+
+async fn a_network_is_limited_whatever_the_account(db: Database) {
+    let (accounts, realm) = (db.accounts(), limited(ThrottlePolicy { per_network: 7, ..POLICY }));
+    for name in ["ann", "bob", "eve"] {
+        register(&accounts, &realm, name).await;
+    }
+    for name in ["ann", "bob", "nobody", "ann", "bob", "no one"] {
+        assert_ne!(guess(&accounts, &realm, "192.0.2.1", name, "wrong").await, THROTTLED);
+    }
+    // A success gives back its own attempt only.
+    assert_eq!(guess(&accounts, &realm, "192.0.2.1", "eve", PASSWORD).await, Ok(()));
+    assert_eq!(guess(&accounts, &realm, "192.0.2.1", "eve", "wrong").await, WRONG);
+    assert_eq!(guess(&accounts, &realm, "192.0.2.1", "eve", PASSWORD).await, THROTTLED);
+    assert_eq!(guess(&accounts, &realm, "192.0.2.2", "eve", PASSWORD).await, Ok(()));
+}
+
+async fn busy_is_not_counted(db: Database) {
+    let (accounts, realm) = (db.accounts(), limited(ThrottlePolicy { per_account_and_network: 20, ..POLICY }));
+    let narrow = db.accounts_with(|config| {
+        config.bcrypt_cost = Cost::new(12).unwrap();
+        config.hashing_threads = 1;
+        config.hashing_queue = 1;
+    });
+    // Dear to check.
+    register(&narrow, &realm, "bob").await;
+    let storm = (0..12).map(|_| {
+        let (accounts, realm) = (narrow.clone(), realm.clone());
+        async move { guess(&accounts, &realm, "192.0.2.1", "bob", "wrong").await }
+    });
+    let results = at_once(storm).await;
+    let wrong = results.iter().filter(|result| **result == WRONG).count();
+    assert!(results.iter().all(|result| *result == WRONG || *result == Err(AccountError::Busy)), "{results:?}");
+    assert!(wrong <= 6, "most must have met a full queue: {results:?}");
+    for guessed in wrong..20 {
+        assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", "wrong").await, WRONG, "{guessed}");
+    }
+    assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", "wrong").await, THROTTLED);
+}
+
+async fn locked_and_right_is_not_counted(db: Database) {
+    let (accounts, realm) = (db.accounts(), limited(POLICY));
+    let number = register(&accounts, &realm, "bob").await;
+    accounts.set_locked(&realm, Authority::Operator, number, true, Origin::default()).await.unwrap();
+    for _ in 0..10 {
+        let locked = Err(AccountError::Locked { password_right: true });
+        assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", PASSWORD).await, locked);
+    }
+    for _ in 0..5 {
+        let locked = Err(AccountError::Locked { password_right: false });
+        assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", "wrong").await, locked);
+    }
+    assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", "wrong").await, THROTTLED);
+}
+
+async fn every_use_of_the_present_password_counts(db: Database) {
+    let (accounts, realm) = (db.accounts(), limited(POLICY));
+    let number = register(&accounts, &realm, "bob").await;
+    let origin = || Origin { network: Some("192.0.2.1".into()) };
+    let verify =
+        async |password: &str| accounts.verify_password(&realm, number, Presented::plain(password), origin()).await;
+    let change = async |present: &str, new: &str| {
+        let change = PasswordChange {
+            account: number,
+            proof: PasswordProof::Present(Presented::plain(present)),
+            new: Secret::from(new),
+            own_sessions: OwnSessions::Stay,
+            origin: origin(),
+        };
+        accounts.change_password(&realm, change).await
+    };
+    assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", "wrong").await, WRONG);
+    assert_eq!(verify("wrong").await, WRONG);
+    assert_eq!(change("wrong", "new").await, WRONG);
+    assert_eq!(change(PASSWORD, "new").await, Ok(()));
+    for _ in 0..3 {
+        assert_eq!(verify("wrong").await, WRONG);
+    }
+    for _ in 0..2 {
+        assert_eq!(change("wrong", "newer").await, WRONG);
+    }
+    assert_eq!(verify("new").await, THROTTLED);
+    assert_eq!(change("new", "newer").await, THROTTLED);
+    assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", "new").await, THROTTLED);
+}
+
+/// Uses up the account's own limit from as many networks as it takes.
+async fn attack(accounts: &Accounts, realm: &Realm) {
+    for network in 0.. {
+        for _ in 0..4 {
+            match guess(accounts, realm, &format!("198.51.100.{network}"), "bob", "wrong").await {
+                WRONG => {}
+                result => return assert_eq!(result, THROTTLED),
+            }
+        }
+    }
+}
+
+async fn nobody_locks_a_user_out_of_a_known_network(db: Database) {
+    let (accounts, realm) = (db.accounts(), limited(POLICY));
+    register(&accounts, &realm, "bob").await;
+    register(&accounts, &realm, "eve").await;
+    assert_eq!(guess(&accounts, &realm, "home", "bob", PASSWORD).await, Ok(()));
+    assert_eq!(guess(&accounts, &realm, "cafe", "eve", PASSWORD).await, Ok(()));
+    attack(&accounts, &realm).await;
+    // Another account's login does not make a network known for this one.
+    assert_eq!(guess(&accounts, &realm, "cafe", "bob", PASSWORD).await, THROTTLED);
+    // At home the limit of the network holds as ever, and a typing error is no harm.
+    assert_eq!(guess(&accounts, &realm, "home", "bob", "wrong").await, WRONG);
+    assert_eq!(guess(&accounts, &realm, "home", "bob", PASSWORD).await, Ok(()));
+    attack(&accounts, &realm).await;
+    for _ in 0..5 {
+        assert_eq!(guess(&accounts, &realm, "home", "bob", "wrong").await, WRONG);
+    }
+    assert_eq!(guess(&accounts, &realm, "home", "bob", PASSWORD).await, THROTTLED);
+}
+
+async fn a_known_network_is_forgotten_in_time(db: Database) {
+    let (accounts, realm) = (db.accounts(), limited(POLICY));
+    register(&accounts, &realm, "bob").await;
+    assert_eq!(guess(&accounts, &realm, "home", "bob", PASSWORD).await, Ok(()));
+    let day = 24 * 60 * 60;
+    db.wait(89 * day);
+    accounts.purge().await.unwrap();
+    attack(&accounts, &realm).await;
+    assert_eq!(guess(&accounts, &realm, "home", "bob", PASSWORD).await, Ok(()));
+    // Each login lengthens it.
+    db.wait(89 * day);
+    attack(&accounts, &realm).await;
+    assert_eq!(guess(&accounts, &realm, "home", "bob", PASSWORD).await, Ok(()));
+    db.wait(90 * day);
+    attack(&accounts, &realm).await;
+    assert_eq!(guess(&accounts, &realm, "home", "bob", PASSWORD).await, THROTTLED);
+}
+
+async fn a_limit_of_zero_is_none(db: Database) {
+    let (accounts, realm) =
+        (db.accounts(), limited(ThrottlePolicy { per_account_and_network: 0, per_account: 0, ..POLICY }));
+    register(&accounts, &realm, "bob").await;
+    for _ in 0..30 {
+        assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", "wrong").await, WRONG);
+    }
+    assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", PASSWORD).await, Ok(()));
+    // Without a network only the account's own limit counts.
+    let slow = limited(POLICY);
+    for _ in 0..20 {
+        assert_eq!(log_in(&accounts, &slow, "bob", "wrong").await, Err(AccountError::WrongPassword));
+    }
+    assert_eq!(log_in(&accounts, &slow, "bob", PASSWORD).await, Err(AccountError::Throttled));
+}
+
+async fn an_outage_is_not_told_as_a_wrong_password(db: Database) {
+    let (accounts, realm) = (db.accounts(), limited(POLICY));
+    register(&accounts, &realm, "bob").await;
+    let away = db.accounts();
+    away.close().await;
+    for _ in 0..10 {
+        assert_eq!(guess(&away, &realm, "192.0.2.1", "bob", PASSWORD).await, Err(AccountError::Unavailable));
+        assert_eq!(guess(&away, &blind("frp"), "192.0.2.1", "bob", PASSWORD).await, Err(AccountError::Unavailable));
+    }
+    assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", PASSWORD).await, Ok(()));
+}
