@@ -1,0 +1,81 @@
+//! The `php` dialect: a small PHP website whose pages log in with jQuery, as `shared/contracts/php.md` describes it.
+//!
+//! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` the forms and the three
+//! shapes of answers · `auth.rs` the session cookie · `challenge.rs` login token and captcha · `password.rs` the forms of
+//! a password · `error.rs` every refusal · `shape.rs` headers and JSON of every answer.
+
+mod auth;
+mod challenge;
+mod error;
+mod form;
+mod names;
+mod password;
+mod routes;
+mod settings;
+mod shape;
+mod testing;
+mod wire;
+
+use std::sync::Arc;
+
+use actix_web::web::{self, ServiceConfig};
+use dragoman_accounts::{Accounts, Realm};
+use dragoman_dialect::{Dialect, DialectKind, MountContext, MountSettings, Testing};
+
+pub use settings::{ContentType, DigestScheme, Folder, Settings};
+
+/// Below each folder of the setting `mounts`, this is where the scripts are (2.1).
+pub(crate) const SCRIPTS: &str = "/api/v1/users/";
+
+/// The dialect, for the server's registry.
+pub struct Php;
+
+impl DialectKind for Php {
+    const NAME: &'static str = "php";
+    const NAMESPACES: &'static [&'static str] = &[SCRIPTS];
+    // 3.1: a client that typed another case would send another digest anyway.
+    const CASE_BLIND: bool = false;
+    type Settings = Settings;
+
+    fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
+        settings.check()?;
+        let MountContext { accounts, realm, testing, .. } = context;
+        let mount = Mount { accounts, realm, testing, settings: MountSettings::new(settings) };
+        mount.keep_digests();
+        Ok(Arc::new(PhpDialect { mount: Arc::new(mount) }))
+    }
+}
+
+/// What every request of a mount works with.
+pub(crate) struct Mount {
+    accounts: Accounts,
+    realm: Realm,
+    testing: bool,
+    settings: MountSettings<Settings>,
+}
+
+impl Mount {
+    /// Has every new password kept in the digests this mount accepts (3.4, one-domain.md P3).
+    fn keep_digests(&self) {
+        self.accounts.set_digest_views(&self.realm, &self.settings.get().digest_views());
+    }
+}
+
+struct PhpDialect {
+    mount: Arc<Mount>,
+}
+
+impl Dialect for PhpDialect {
+    fn configure(&self, config: &mut ServiceConfig) {
+        config.app_data(web::Data::from(Arc::clone(&self.mount)));
+        routes::configure(config);
+    }
+
+    fn testing(&self) -> &dyn Testing {
+        &*self.mount
+    }
+
+    fn claims(&self, path: &str) -> bool {
+        self.mount.settings.get().is_below_a_mount(path)
+    }
+}

@@ -1,0 +1,91 @@
+//! Sections 4 to 6: log in, ask whether one is, log out.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::StatusCode,
+    web::{Data, Payload},
+};
+use dragoman_accounts::{AccountError, LoginAttempt, LoginName, NewSession, Origin, password::Presented};
+
+use crate::{
+    Mount,
+    auth::{LiveSession, origin},
+    error::{Endpoint, Refusal},
+    form::Form,
+    password::readings,
+    routes::page::PageForm,
+    shape::{text, with_cookie},
+    wire::{Flag, Outcome, Status},
+};
+
+fn refuse(error: AccountError) -> Refusal {
+    Refusal::of(Endpoint::Login, error)
+}
+
+/// POST login.php, row by row.
+pub async fn log_in(mount: Data<Mount>, request: HttpRequest, payload: Payload) -> Result<HttpResponse, Refusal> {
+    let form = Form::read(&request, payload).await.map_err(|_| Refusal::too_large(Endpoint::Login))?;
+    let session = mount.session(&request).await.map_err(refuse)?;
+    let page = PageForm::read(&form, &mount.settings.get())?;
+    let readings = readings(page.password).ok_or(Refusal::PLAIN_PASSWORD)?;
+    mount.check_page(Endpoint::Login, session.as_ref(), &page).await?;
+    // The old session ends in the same write, with all that is bound to it: no id from before a login works after it.
+    let (id, new) = mount.new_session(session.map(|session| session.id));
+    mount.enter(page.username, readings, new, origin(&request)).await.map_err(refuse)?;
+    Ok(with_cookie(mount.answer(&Outcome::success("登录成功")), Some(mount.set_cookie(&request, &id))))
+}
+
+impl Mount {
+    /// Logs in with the first reading of the password that is right.
+    async fn enter(
+        &self,
+        username: &str,
+        readings: Vec<Presented>,
+        session: NewSession,
+        origin: Origin,
+    ) -> Result<(), AccountError> {
+        let mut refusal = AccountError::WrongPassword;
+        for presented in readings {
+            let attempt = LoginAttempt {
+                name: LoginName::Username(username.to_owned()),
+                presented,
+                session: Some(session.clone()),
+                facet: "",
+                origin: origin.clone(),
+            };
+            match self.accounts.log_in(&self.realm, attempt).await {
+                Ok(_) => return Ok(()),
+                Err(
+                    wrong @ (AccountError::UnknownAccount
+                    | AccountError::WrongPassword
+                    | AccountError::Locked { password_right: false }),
+                ) => refusal = wrong,
+                Err(other) => return Err(other),
+            }
+        }
+        Err(refusal)
+    }
+}
+
+/// get-status.php
+pub async fn status(mount: Data<Mount>, request: HttpRequest) -> Result<HttpResponse, Refusal> {
+    let session = mount.session(&request).await.map_err(|error| Refusal::of(Endpoint::Plain, error))?;
+    Ok(match session.and_then(|session| session.member) {
+        Some(member) => mount.answer(&Status::of(&member)),
+        None => mount.answer(&Flag::FALSE),
+    })
+}
+
+/// logout.php
+pub async fn log_out(mount: Data<Mount>, request: HttpRequest) -> Result<HttpResponse, Refusal> {
+    let refuse = |error| Refusal::of(Endpoint::Logout, error);
+    let ended = match mount.session(&request).await.map_err(refuse)? {
+        Some(LiveSession { id, .. }) => mount.accounts.end_session(&mount.realm, &id).await.map_err(refuse)?,
+        None => false,
+    };
+    let settings = mount.settings.get();
+    // The document's `{true}` is no JSON and breaks its own client.
+    let body = if settings.logout_literal { "{true}" } else { "true" };
+    let answer = text(&settings, StatusCode::OK, body.to_owned());
+    Ok(with_cookie(answer, ended.then(|| mount.drop_cookie(&request))))
+}
