@@ -29,7 +29,11 @@ pub fn serve() {
         let address = server.address();
         let (token, about) = tokio::task::spawn_blocking(move || stage(address)).await.unwrap();
         let bare = bare(about.clone(), settings.server.workers);
-        println!("URL=http://{address} TOKEN={token} BARE=http://{bare} BYTES={} PID={}", about.len(), std::process::id());
+        println!(
+            "URL=http://{address} TOKEN={token} BARE=http://{bare} BYTES={} PID={}",
+            about.len(),
+            std::process::id()
+        );
         std::future::pending::<()>().await;
     });
 }

@@ -62,6 +62,11 @@ impl TestServer {
         &self.accounts
     }
 
+    /// The password of the super administrator, if this start made one.
+    pub fn first_administrator(&self) -> Option<&str> {
+        self.server.as_ref()?.first_administrator().map(|first| first.password.as_str())
+    }
+
     /// Runs a future on the server's runtime.
     pub fn run<F: Future>(&self, future: F) -> F::Output {
         self.runtime.as_ref().expect("the server runs").block_on(future)
