@@ -39,11 +39,7 @@ pub enum BodyError {
 ///
 /// # Errors
 /// [`BodyError`]; the rest of the body is then left to actix, which drains or closes the connection.
-pub async fn read_body(
-    request: &HttpRequest,
-    payload: web::Payload,
-    bounds: BodyBounds,
-) -> Result<Bytes, BodyError> {
+pub async fn read_body(request: &HttpRequest, payload: web::Payload, bounds: BodyBounds) -> Result<Bytes, BodyError> {
     let mut body = BoundedPayload::new(request.headers(), payload, bounds.bytes)?;
     let read = async {
         let mut whole = BytesMut::new();
@@ -53,17 +49,14 @@ pub async fn read_body(
         Ok(whole.freeze())
     };
     let ended = timeout_at(deadline(bounds.time), read).await;
-    ended
-        .map_err(|_| BodyError::TooSlow)?
-        .map_err(|error: PayloadError| error_of(&error))
+    ended.map_err(|_| BodyError::TooSlow)?.map_err(|error: PayloadError| error_of(&error))
 }
 
 /// The instant a body that starts now must be complete.
 pub(crate) fn deadline(time: Duration) -> Instant {
     let now = Instant::now();
     // A time too long to count means none; a day is none for a request.
-    now.checked_add(time)
-        .unwrap_or(now + Duration::from_secs(86_400))
+    now.checked_add(time).unwrap_or(now + Duration::from_secs(86_400))
 }
 
 fn error_of(error: &PayloadError) -> BodyError {
@@ -80,22 +73,12 @@ pub(crate) struct BoundedPayload {
 }
 
 impl BoundedPayload {
-    pub(crate) fn new(
-        headers: &HeaderMap,
-        payload: web::Payload,
-        most: usize,
-    ) -> Result<Self, BodyError> {
-        let stated = headers
-            .get(CONTENT_LENGTH)
-            .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        if stated.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > most))
-        {
+    pub(crate) fn new(headers: &HeaderMap, payload: web::Payload, most: usize) -> Result<Self, BodyError> {
+        let stated = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+        if stated.is_some_and(|length| usize::try_from(length).map_or(true, |length| length > most)) {
             return Err(BodyError::TooLarge);
         }
-        Ok(Self {
-            payload,
-            left: most,
-        })
+        Ok(Self { payload, left: most })
     }
 }
 

@@ -23,19 +23,13 @@ impl TrustedProxies {
             entry
                 .parse::<IpNet>()
                 .or_else(|_| entry.parse::<IpAddr>().map(IpNet::from))
-                .map_err(|_| {
-                    format!("`{entry}` is neither an IP address nor a network like 10.0.0.0/8")
-                })
+                .map_err(|_| format!("`{entry}` is neither an IP address nor a network like 10.0.0.0/8"))
         };
-        Ok(Self {
-            networks: entries.into_iter().map(network).collect::<Result<_, _>>()?,
-        })
+        Ok(Self { networks: entries.into_iter().map(network).collect::<Result<_, _>>()? })
     }
 
     fn trust(&self, address: IpAddr) -> bool {
-        self.networks
-            .iter()
-            .any(|network| network.contains(&address))
+        self.networks.iter().any(|network| network.contains(&address))
     }
 }
 
@@ -71,20 +65,8 @@ fn forwarded(headers: &HeaderMap) -> impl DoubleEndedIterator<Item = Option<&str
 /// An address, also with a port behind it, as some proxies write it.
 fn forwarded_address(entry: &str) -> Option<IpAddr> {
     let bare = || entry.parse::<IpAddr>().ok();
-    let with_port = || {
-        entry
-            .parse::<std::net::SocketAddr>()
-            .ok()
-            .map(|socket| socket.ip())
-    };
-    let bracketed = || {
-        entry
-            .strip_prefix('[')?
-            .strip_suffix(']')?
-            .parse::<Ipv6Addr>()
-            .ok()
-            .map(IpAddr::V6)
-    };
+    let with_port = || entry.parse::<std::net::SocketAddr>().ok().map(|socket| socket.ip());
+    let bracketed = || entry.strip_prefix('[')?.strip_suffix(']')?.parse::<Ipv6Addr>().ok().map(IpAddr::V6);
     bare().or_else(with_port).or_else(bracketed)
 }
 
@@ -113,9 +95,7 @@ mod tests {
         for value in forwarded {
             request = request.append_header(("x-forwarded-for", *value));
         }
-        client_address(&request.to_http_request())
-            .unwrap()
-            .to_string()
+        client_address(&request.to_http_request()).unwrap().to_string()
     }
 
     #[test]
@@ -125,22 +105,10 @@ mod tests {
 
     #[test]
     fn the_right_most_untrusted_entry_counts() {
-        assert_eq!(
-            seen("10.1.2.3", &["203.0.113.9, 198.51.100.7"]),
-            "198.51.100.7"
-        );
-        assert_eq!(
-            seen("10.1.2.3", &["1.1.1.1, 198.51.100.7, 10.9.9.9"]),
-            "198.51.100.7"
-        );
-        assert_eq!(
-            seen("::1", &["1.1.1.1", "2001:db8::5, fd00::2"]),
-            "2001:db8::5"
-        );
-        assert_eq!(
-            seen("::ffff:10.0.0.1", &["::ffff:198.51.100.7"]),
-            "198.51.100.7"
-        );
+        assert_eq!(seen("10.1.2.3", &["203.0.113.9, 198.51.100.7"]), "198.51.100.7");
+        assert_eq!(seen("10.1.2.3", &["1.1.1.1, 198.51.100.7, 10.9.9.9"]), "198.51.100.7");
+        assert_eq!(seen("::1", &["1.1.1.1", "2001:db8::5, fd00::2"]), "2001:db8::5");
+        assert_eq!(seen("::ffff:10.0.0.1", &["::ffff:198.51.100.7"]), "198.51.100.7");
         assert_eq!(seen("10.1.2.3", &["198.51.100.7:4711"]), "198.51.100.7");
         assert_eq!(seen("10.1.2.3", &["[2001:db8::5]:4711"]), "2001:db8::5");
     }
@@ -149,20 +117,13 @@ mod tests {
     fn nothing_and_rubbish_leave_the_nearest_known_hop() {
         assert_eq!(seen("10.1.2.3", &[]), "10.1.2.3");
         assert_eq!(seen("10.1.2.3", &["198.51.100.7, unknown"]), "10.1.2.3");
-        assert_eq!(
-            seen("10.1.2.3", &["198.51.100.7, unknown, 10.0.0.9"]),
-            "10.0.0.9"
-        );
+        assert_eq!(seen("10.1.2.3", &["198.51.100.7, unknown, 10.0.0.9"]), "10.0.0.9");
         assert_eq!(seen("10.1.2.3", &["10.0.0.8, 10.0.0.9"]), "10.0.0.8");
     }
 
     #[test]
     fn networks_are_named_in_the_complaint() {
-        assert!(
-            TrustedProxies::parse(["10.0.0.0/8", "proxy.example"])
-                .unwrap_err()
-                .contains("proxy.example")
-        );
+        assert!(TrustedProxies::parse(["10.0.0.0/8", "proxy.example"]).unwrap_err().contains("proxy.example"));
         assert!(TrustedProxies::parse(["10.0.0.0/33"]).is_err());
     }
 

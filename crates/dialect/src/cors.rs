@@ -22,10 +22,7 @@ pub fn echo_origin(request: &HttpRequest, answer: &mut HeaderMap) -> bool {
 
 /// Whether this is a preflight: OPTIONS with `Access-Control-Request-Method`.
 pub fn is_preflight(request: &HttpRequest) -> bool {
-    request.method() == Method::OPTIONS
-        && request
-            .headers()
-            .contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+    request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 #[cfg(test)]
@@ -37,14 +34,9 @@ mod tests {
     #[test]
     fn any_origin_is_echoed_and_none_is_invented() {
         let mut answer = HeaderMap::new();
-        assert!(!echo_origin(
-            &TestRequest::default().to_http_request(),
-            &mut answer
-        ));
+        assert!(!echo_origin(&TestRequest::default().to_http_request(), &mut answer));
         assert!(answer.is_empty());
-        let request = TestRequest::default()
-            .insert_header(("origin", "null"))
-            .to_http_request();
+        let request = TestRequest::default().insert_header(("origin", "null")).to_http_request();
         assert!(echo_origin(&request, &mut answer));
         assert_eq!(answer.get(ACCESS_CONTROL_ALLOW_ORIGIN).unwrap(), "null");
     }
@@ -54,11 +46,7 @@ mod tests {
         let options = || TestRequest::default().method(Method::OPTIONS);
         assert!(!is_preflight(&options().to_http_request()));
         let named = ("access-control-request-method", "POST");
-        assert!(is_preflight(
-            &options().insert_header(named).to_http_request()
-        ));
-        assert!(!is_preflight(
-            &TestRequest::get().insert_header(named).to_http_request()
-        ));
+        assert!(is_preflight(&options().insert_header(named).to_http_request()));
+        assert!(!is_preflight(&TestRequest::get().insert_header(named).to_http_request()));
     }
 }

@@ -46,18 +46,9 @@ mod tests {
 
     #[test]
     fn a_facet_survives_its_text_and_a_new_member() {
-        let plan = Plan {
-            traffic: -5,
-            key: Some("密".to_owned()),
-        };
+        let plan = Plan { traffic: -5, key: Some("密".to_owned()) };
         assert_eq!(Plan::decode(&plan.encode().unwrap()).unwrap(), plan);
-        assert_eq!(
-            Plan::decode("{\"traffic\":1}").unwrap(),
-            Plan {
-                traffic: 1,
-                key: None
-            }
-        );
+        assert_eq!(Plan::decode("{\"traffic\":1}").unwrap(), Plan { traffic: 1, key: None });
         assert!(Plan::decode("{}").is_err());
     }
 }

@@ -25,10 +25,7 @@ impl Fields {
         if pieces().take(most.saturating_add(1)).count() > most {
             return Err(TooManyFields);
         }
-        let fields = pieces()
-            .filter(|piece| !piece.is_empty())
-            .map(field)
-            .collect();
+        let fields = pieces().filter(|piece| !piece.is_empty()).map(field).collect();
         Ok(Self { fields })
     }
 
@@ -39,23 +36,17 @@ impl Fields {
 
     /// The first value of that name.
     pub fn first(&self, name: &str) -> Option<&[u8]> {
-        self.iter()
-            .find(|(field, _)| *field == name.as_bytes())
-            .map(|(_, value)| value)
+        self.iter().find(|(field, _)| *field == name.as_bytes()).map(|(_, value)| value)
     }
 
     /// The last value of that name.
     pub fn last(&self, name: &str) -> Option<&[u8]> {
-        self.iter()
-            .rfind(|(field, _)| *field == name.as_bytes())
-            .map(|(_, value)| value)
+        self.iter().rfind(|(field, _)| *field == name.as_bytes()).map(|(_, value)| value)
     }
 
     /// All fields: names and values.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&[u8], &[u8])> {
-        self.fields
-            .iter()
-            .map(|(name, value)| (name.as_slice(), value.as_slice()))
+        self.fields.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))
     }
 
     /// How many fields there are.
@@ -74,17 +65,11 @@ fn field(piece: &[u8]) -> (Vec<u8>, Vec<u8>) {
         Some(at) => piece.split_at(at),
         None => (piece, &[][..]),
     };
-    (
-        decode(name),
-        decode(value.strip_prefix(b"=").unwrap_or(value)),
-    )
+    (decode(name), decode(value.strip_prefix(b"=").unwrap_or(value)))
 }
 
 fn decode(encoded: &[u8]) -> Vec<u8> {
-    let blanks: Vec<u8> = encoded
-        .iter()
-        .map(|byte| if *byte == b'+' { b' ' } else { *byte })
-        .collect();
+    let blanks: Vec<u8> = encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     percent_decode(&blanks).collect()
 }
 
@@ -122,19 +107,13 @@ mod tests {
     #[test]
     fn a_dialect_chooses_among_repeated_fields() {
         let fields = parse("n=1&n=2&n=3");
-        assert_eq!(
-            (fields.first("n"), fields.last("n")),
-            (Some(&b"1"[..]), Some(&b"3"[..]))
-        );
+        assert_eq!((fields.first("n"), fields.last("n")), (Some(&b"1"[..]), Some(&b"3"[..])));
         assert_eq!(fields.last("m"), None);
     }
 
     #[test]
     fn a_hundred_thousand_fields_are_refused() {
-        assert_eq!(
-            Fields::parse("a=1&".repeat(100_000).as_bytes(), 1000),
-            Err(TooManyFields)
-        );
+        assert_eq!(Fields::parse("a=1&".repeat(100_000).as_bytes(), 1000), Err(TooManyFields));
         assert_eq!(Fields::parse(b"a&b", 2).unwrap().len(), 2);
         assert_eq!(Fields::parse(b"a&b&", 2), Err(TooManyFields));
     }

@@ -14,16 +14,12 @@ pub const JSON: &str = "application/json";
 /// A header's value untrimmed, of its first occurrence. `None` only if it is absent: bytes that are not UTF-8 become
 /// U+FFFD, which no token of ours has, so that such a value is wrong and not missing.
 pub fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<Cow<'h, str>> {
-    headers
-        .get(name)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()))
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()))
 }
 
 /// The media type of a request's body in lower case, without parameters; empty if there is no Content-Type.
 pub fn media_type(headers: &HeaderMap) -> String {
-    let value = headers
-        .get(CONTENT_TYPE)
-        .map_or(&[][..], |value| value.as_bytes());
+    let value = headers.get(CONTENT_TYPE).map_or(&[][..], |value| value.as_bytes());
     let essence = value.split(|byte| *byte == b';').next().unwrap_or_default();
     String::from_utf8_lossy(essence.trim_ascii()).to_ascii_lowercase()
 }
@@ -40,25 +36,14 @@ mod tests {
     use super::*;
 
     fn of(content_type: &str) -> String {
-        media_type(
-            TestRequest::default()
-                .insert_header(("content-type", content_type))
-                .to_http_request()
-                .headers(),
-        )
+        media_type(TestRequest::default().insert_header(("content-type", content_type)).to_http_request().headers())
     }
 
     #[test]
     fn case_and_parameters_of_a_media_type_do_not_count() {
         assert_eq!(of("application/json;charset=UTF-8"), JSON);
-        assert_eq!(
-            of(" Application/X-WWW-Form-Urlencoded ; charset=x; y"),
-            FORM
-        );
-        assert_eq!(
-            media_type(TestRequest::default().to_http_request().headers()),
-            ""
-        );
+        assert_eq!(of(" Application/X-WWW-Form-Urlencoded ; charset=x; y"), FORM);
+        assert_eq!(media_type(TestRequest::default().to_http_request().headers()), "");
     }
 
     #[test]
@@ -71,21 +56,11 @@ mod tests {
 
     #[test]
     fn a_header_is_taken_as_it_is() {
-        let request = TestRequest::default()
-            .insert_header(("token", " Bearer  x "))
-            .to_http_request();
-        assert_eq!(
-            header_text(request.headers(), "Token").as_deref(),
-            Some(" Bearer  x ")
-        );
+        let request = TestRequest::default().insert_header(("token", " Bearer  x ")).to_http_request();
+        assert_eq!(header_text(request.headers(), "Token").as_deref(), Some(" Bearer  x "));
         assert_eq!(header_text(request.headers(), "Key"), None);
         let value = actix_web::http::header::HeaderValue::from_bytes(b"a\xff").unwrap();
-        let request = TestRequest::default()
-            .insert_header(("token", value))
-            .to_http_request();
-        assert_eq!(
-            header_text(request.headers(), "token").as_deref(),
-            Some("a\u{fffd}")
-        );
+        let request = TestRequest::default().insert_header(("token", value)).to_http_request();
+        assert_eq!(header_text(request.headers(), "token").as_deref(), Some("a\u{fffd}"));
     }
 }

@@ -2,6 +2,7 @@
 //! read them, and the address a request came from.
 
 pub mod body;
+pub mod captcha;
 pub mod client_address;
 pub mod cors;
 pub mod facet;
@@ -11,10 +12,11 @@ pub mod json;
 pub mod mail;
 mod mount;
 pub mod multipart;
+pub mod pictures;
 mod settings;
 pub mod testing;
 
 pub use client_address::{TrustedProxies, client_address, network_of};
 pub use facet::Facet;
-pub use settings::MountSettings;
 pub use mount::{Dialect, DialectKind, MountContext, Registered, Testing};
+pub use settings::MountSettings;

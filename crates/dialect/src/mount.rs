@@ -8,7 +8,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::mail::Mailer;
+use crate::{mail::Mailer, pictures::PictureStore};
 
 /// One mounted dialect: it answers under its prefix and, where the server allows, on its familiar paths.
 ///
@@ -20,6 +20,12 @@ pub trait Dialect: Send + Sync {
 
     /// The part of the testing API that only the dialect can do.
     fn testing(&self) -> &dyn Testing;
+
+    /// Whether a familiar path outside the dialect's namespaces is its own all the same: in a folder that its settings
+    /// name (php 2.1). Such a folder goes before every namespace.
+    fn claims(&self, _path: &str) -> bool {
+        false
+    }
 }
 
 /// How a dialect sets a known state for `/_testing/reset` (fixtures.md section 2). Errors are plain reasons for a 422.
@@ -33,6 +39,11 @@ pub trait Testing {
         accounts: &'a [Value],
         rows: &'a Map<String, Value>,
     ) -> LocalBoxFuture<'a, Result<(), String>>;
+
+    /// The answer of the slider that is pending for an address, in a dialect that has sliders (v1).
+    fn pending_slider<'a>(&'a self, _address: &'a str) -> LocalBoxFuture<'a, Result<Option<i64>, String>> {
+        Box::pin(async { Ok(None) })
+    }
 }
 
 /// What a mount has to work with. Two mounts of one dialect differ in their realm.
@@ -44,6 +55,8 @@ pub struct MountContext {
     pub realm: Realm,
     /// How it sends mail.
     pub mailer: Mailer,
+    /// Where pictures are kept; the dialect takes its own folder of it (`PictureStore::scoped`).
+    pub pictures: PictureStore,
     /// Served with `--testing`: captcha answers may be shown.
     pub testing: bool,
 }
@@ -92,17 +105,12 @@ impl Registered {
             namespaces: K::NAMESPACES,
             case_blind: K::CASE_BLIND,
             stateless_tokens: K::STATELESS_TOKENS,
-            default_settings: || {
-                serde_json::to_value(K::Settings::default()).map_err(|error| error.to_string())
-            },
+            default_settings: || serde_json::to_value(K::Settings::default()).map_err(|error| error.to_string()),
             check_settings: |settings| {
-                serde_json::from_value::<K::Settings>(settings)
-                    .map(drop)
-                    .map_err(|error| error.to_string())
+                serde_json::from_value::<K::Settings>(settings).map(drop).map_err(|error| error.to_string())
             },
             mount: |settings, context| {
-                let settings =
-                    serde_json::from_value(settings).map_err(|error| error.to_string())?;
+                let settings = serde_json::from_value(settings).map_err(|error| error.to_string())?;
                 K::mount(settings, context)
             },
         }

@@ -43,17 +43,9 @@ impl MultipartReader {
     ///
     /// # Errors
     /// [`MultipartError::TooLarge`] by the Content-Length; all else appears with the parts.
-    pub fn new(
-        request: &HttpRequest,
-        payload: web::Payload,
-        bounds: BodyBounds,
-    ) -> Result<Self, MultipartError> {
+    pub fn new(request: &HttpRequest, payload: web::Payload, bounds: BodyBounds) -> Result<Self, MultipartError> {
         let body = BoundedPayload::new(request.headers(), payload, bounds.bytes)?;
-        Ok(Self {
-            parts: Multipart::new(request.headers(), body),
-            deadline: deadline(bounds.time),
-            ended: false,
-        })
+        Ok(Self { parts: Multipart::new(request.headers(), body), deadline: deadline(bounds.time), ended: false })
     }
 
     /// The next part, `None` after the last one.
@@ -66,17 +58,11 @@ impl MultipartReader {
         }
         // Until a part is there: `actix-multipart` panics when it is asked again after an error.
         self.ended = true;
-        let next = timeout_at(self.deadline, self.parts.next())
-            .await
-            .map_err(|_| MultipartError::TooSlow)?;
+        let next = timeout_at(self.deadline, self.parts.next()).await.map_err(|_| MultipartError::TooSlow)?;
         let Some(field) = next else { return Ok(None) };
         let field = field.map_err(error_of)?;
         self.ended = false;
-        Ok(Some(Part {
-            reader: self,
-            field,
-            ended: false,
-        }))
+        Ok(Some(Part { reader: self, field, ended: false }))
     }
 }
 
@@ -89,9 +75,7 @@ impl Part<'_> {
     /// The file name as sent, perhaps empty or full of slashes; `None` if the part is a text. `filename*` wins.
     pub fn file_name(&self) -> Option<String> {
         let disposition = self.field.content_disposition()?;
-        let extended = disposition
-            .get_filename_ext()
-            .map(|name| String::from_utf8_lossy(&name.value).into_owned());
+        let extended = disposition.get_filename_ext().map(|name| String::from_utf8_lossy(&name.value).into_owned());
         extended.or_else(|| disposition.get_filename().map(str::to_owned))
     }
 
@@ -110,9 +94,7 @@ impl Part<'_> {
         }
         // Until bytes are there: `actix-multipart` panics when a part is asked again after its end.
         (self.ended, self.reader.ended) = (true, true);
-        let next = timeout_at(self.reader.deadline, self.field.next())
-            .await
-            .map_err(|_| MultipartError::TooSlow)?;
+        let next = timeout_at(self.reader.deadline, self.field.next()).await.map_err(|_| MultipartError::TooSlow)?;
         let chunk = next.transpose().map_err(error_of)?;
         (self.ended, self.reader.ended) = (chunk.is_none(), false);
         Ok(chunk)
@@ -176,9 +158,7 @@ impl From<BodyError> for MultipartError {
 
 fn error_of(error: actix_multipart::MultipartError) -> MultipartError {
     match error {
-        actix_multipart::MultipartError::Payload(PayloadError::Overflow) => {
-            MultipartError::TooLarge
-        }
+        actix_multipart::MultipartError::Payload(PayloadError::Overflow) => MultipartError::TooLarge,
         _ => MultipartError::Malformed,
     }
 }

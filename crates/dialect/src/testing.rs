@@ -50,8 +50,7 @@ impl SeededAccount {
     /// # Errors
     /// A reason for the 422, naming an unknown member.
     pub fn own<T: DeserializeOwned>(&self) -> Result<T, String> {
-        T::deserialize(&self.others)
-            .map_err(|error| format!("account {:?}: {error}", self.username))
+        T::deserialize(&self.others).map_err(|error| format!("account {:?}: {error}", self.username))
     }
 
     /// For a dialect without members of its own (proxy).
@@ -60,10 +59,7 @@ impl SeededAccount {
     /// A reason for the 422, naming an unknown member.
     pub fn refuse_others(&self) -> Result<(), String> {
         match self.others.keys().next() {
-            Some(name) => Err(format!(
-                "account {:?}: unknown member `{name}`",
-                self.username
-            )),
+            Some(name) => Err(format!("account {:?}: unknown member `{name}`", self.username)),
             None => Ok(()),
         }
     }
@@ -85,9 +81,7 @@ impl<'de> Deserialize<'de> for SeededDate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Option::<String>::deserialize(deserializer)? {
             None => Ok(Self::Unknown),
-            Some(text) => rfc3339_milliseconds(&text)
-                .map(Self::At)
-                .map_err(D::Error::custom),
+            Some(text) => rfc3339_milliseconds(&text).map(Self::At).map_err(D::Error::custom),
         }
     }
 }
@@ -116,9 +110,7 @@ impl TryFrom<Value> for SeededRole {
             Value::String(name) if name == "super_admin" => Ok(Self::SuperAdmin),
             _ => match role.as_u64().and_then(|number| u8::try_from(number).ok()) {
                 Some(number @ 0..=3) => Ok(Self::Number(number)),
-                _ => Err(format!(
-                    "role {role} is none of user, admin, super_admin, 0 to 3"
-                )),
+                _ => Err(format!("role {role} is none of user, admin, super_admin, 0 to 3")),
             },
         }
     }
@@ -155,24 +147,10 @@ mod tests {
             "id": 7, "username": "alice", "traffic": 4096, "group": "vip1", "created_at": "2022-08-20T12:53:20Z",
         }))
         .unwrap();
-        assert_eq!(
-            (
-                account.id,
-                account.username.as_deref(),
-                account.email.as_deref()
-            ),
-            (Some(7), Some("alice"), None)
-        );
+        assert_eq!((account.id, account.username.as_deref(), account.email.as_deref()), (Some(7), Some("alice"), None));
         assert_eq!(account.created_at, SeededDate::At(1_661_000_000_000));
         let own: FrpMembers = account.own().unwrap();
-        assert_eq!(
-            own,
-            FrpMembers {
-                group: Some("vip1".to_owned()),
-                traffic: Some(4096),
-                qq: None
-            }
-        );
+        assert_eq!(own, FrpMembers { group: Some("vip1".to_owned()), traffic: Some(4096), qq: None });
         assert!(account.refuse_others().unwrap_err().contains("traffic"));
     }
 
@@ -180,10 +158,7 @@ mod tests {
     fn numbers_survive_from_text_too() {
         let text = r#"{"id": 987654, "traffic": 5, "role": 2}"#;
         let account: SeededAccount = serde_json::from_str(text).unwrap();
-        assert_eq!(
-            (account.id, account.role.clone()),
-            (Some(987_654), Some(SeededRole::Number(2)))
-        );
+        assert_eq!((account.id, account.role.clone()), (Some(987_654), Some(SeededRole::Number(2))));
         assert_eq!(account.own::<FrpMembers>().unwrap().traffic, Some(5));
     }
 
@@ -195,26 +170,16 @@ mod tests {
 
     #[test]
     fn no_date_is_not_an_unknown_date() {
-        let date =
-            |account: Value| SeededAccount::parse(&account).map(|account| account.created_at);
+        let date = |account: Value| SeededAccount::parse(&account).map(|account| account.created_at);
         assert_eq!(date(json!({})), Ok(SeededDate::LeftOut));
         assert_eq!(date(json!({"created_at": null})), Ok(SeededDate::Unknown));
-        assert_eq!(
-            date(json!({"created_at": "1970-01-01T08:00:00.5+08:00"})),
-            Ok(SeededDate::At(500))
-        );
-        assert!(
-            date(json!({"created_at": "yesterday"}))
-                .unwrap_err()
-                .contains("yesterday")
-        );
+        assert_eq!(date(json!({"created_at": "1970-01-01T08:00:00.5+08:00"})), Ok(SeededDate::At(500)));
+        assert!(date(json!({"created_at": "yesterday"})).unwrap_err().contains("yesterday"));
     }
 
     #[test]
     fn roles() {
-        let role = |role: Value| {
-            SeededAccount::parse(&json!({ "role": role })).map(|account| account.role)
-        };
+        let role = |role: Value| SeededAccount::parse(&json!({ "role": role })).map(|account| account.role);
         assert_eq!(role(json!("super_admin")), Ok(Some(SeededRole::SuperAdmin)));
         assert_eq!(role(json!(0)), Ok(Some(SeededRole::Number(0))));
         assert!(role(json!(4)).is_err());

@@ -34,33 +34,19 @@ impl ArrayWriter {
     ///
     /// # Errors
     /// None in practice: a `Vec` takes every write.
-    pub fn open(
-        flavour: &JsonFlavour,
-        member: &str,
-        out: &mut Vec<u8>,
-    ) -> Result<Self, serde_json::Error> {
-        let unbroken = JsonFlavour {
-            final_newline: false,
-            ..*flavour
-        };
+    pub fn open(flavour: &JsonFlavour, member: &str, out: &mut Vec<u8>) -> Result<Self, serde_json::Error> {
+        let unbroken = JsonFlavour { final_newline: false, ..*flavour };
         let name = to_text(member, &unbroken)?;
         let mut formatter = FlavourFormatter::new(*flavour);
         open(&mut formatter, &name, out).map_err(serde_json::Error::custom)?;
-        Ok(Self {
-            formatter,
-            first: true,
-        })
+        Ok(Self { formatter, first: true })
     }
 
     /// Appends one element with what separates it from the one before.
     ///
     /// # Errors
     /// As [`to_text`]; `out` is then as it was.
-    pub fn element<T: Serialize + ?Sized>(
-        &mut self,
-        value: &T,
-        out: &mut Vec<u8>,
-    ) -> Result<(), serde_json::Error> {
+    pub fn element<T: Serialize + ?Sized>(&mut self, value: &T, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
         let before = out.len();
         let written = self
             .formatter
@@ -72,9 +58,7 @@ impl ArrayWriter {
             return written;
         }
         self.first = false;
-        self.formatter
-            .end_array_value(out)
-            .map_err(serde_json::Error::custom)
+        self.formatter.end_array_value(out).map_err(serde_json::Error::custom)
     }
 
     /// Appends the end of the array and of the object.

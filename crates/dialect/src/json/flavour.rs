@@ -45,17 +45,9 @@ pub(super) struct Escapes {
     pub(super) short_controls: bool,
 }
 
-const NO_ESCAPES: Escapes = Escapes {
-    last_raw: char::MAX,
-    also: &[],
-    solidus: false,
-    short_controls: true,
-};
+const NO_ESCAPES: Escapes = Escapes { last_raw: char::MAX, also: &[], solidus: false, short_controls: true };
 /// Python's `ensure_ascii` escapes U+007F too.
-const PYTHON_ASCII: Escapes = Escapes {
-    last_raw: '~',
-    ..NO_ESCAPES
-};
+const PYTHON_ASCII: Escapes = Escapes { last_raw: '~', ..NO_ESCAPES };
 
 impl JsonFlavour {
     /// Flask 1.1 (proxy 1.4): sorted, ASCII, a final line break.
@@ -64,13 +56,7 @@ impl JsonFlavour {
             Layout::Compact => Spacing::Compact,
             Layout::Indented => Spacing::Indented,
         };
-        Self {
-            spacing,
-            sorted: true,
-            python_numbers: true,
-            final_newline: true,
-            escapes: PYTHON_ASCII,
-        }
+        Self { spacing, sorted: true, python_numbers: true, final_newline: true, escapes: PYTHON_ASCII }
     }
 
     /// The same for values whose members are declared in sorted order already: nothing is sorted, which saves a copy.
@@ -94,12 +80,7 @@ impl JsonFlavour {
     pub const fn php(ascii_and_slash: bool, html: bool) -> Self {
         let last_raw = if ascii_and_slash { '\u{7f}' } else { char::MAX };
         let also: &[char] = if html { &['<', '>', '&', '\''] } else { &[] };
-        Self::compact(Escapes {
-            last_raw,
-            also,
-            solidus: ascii_and_slash,
-            ..NO_ESCAPES
-        })
+        Self::compact(Escapes { last_raw, also, solidus: ascii_and_slash, ..NO_ESCAPES })
     }
 
     /// frp 3.2: compact, raw UTF-8, nothing escaped that need not be.
@@ -110,28 +91,16 @@ impl JsonFlavour {
     /// Go's `encoding/json` (v1 2): compact, raw UTF-8, characters that HTML or JavaScript might misread escaped.
     /// Before Go 1.22, so of v1's time, it had no short escapes for backspace and form feed.
     pub const fn go() -> Self {
-        Self::compact(Escapes {
-            also: &['<', '>', '&', '\u{2028}', '\u{2029}'],
-            short_controls: false,
-            ..NO_ESCAPES
-        })
+        Self::compact(Escapes { also: &['<', '>', '&', '\u{2028}', '\u{2029}'], short_controls: false, ..NO_ESCAPES })
     }
 
     const fn compact(escapes: Escapes) -> Self {
-        Self {
-            spacing: Spacing::Compact,
-            sorted: false,
-            python_numbers: false,
-            final_newline: false,
-            escapes,
-        }
+        Self { spacing: Spacing::Compact, sorted: false, python_numbers: false, final_newline: false, escapes }
     }
 }
 
 impl Escapes {
     pub(super) fn touch(&self, character: char) -> bool {
-        character > self.last_raw
-            || (character == '/' && self.solidus)
-            || self.also.contains(&character)
+        character > self.last_raw || (character == '/' && self.solidus) || self.also.contains(&character)
     }
 }

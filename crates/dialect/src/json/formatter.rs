@@ -17,11 +17,7 @@ pub(super) struct FlavourFormatter {
 
 impl FlavourFormatter {
     pub(super) fn new(flavour: JsonFlavour) -> Self {
-        Self {
-            flavour,
-            depth: 0,
-            has_value: false,
-        }
+        Self { flavour, depth: 0, has_value: false }
     }
 
     pub(super) fn flavour(&self) -> &JsonFlavour {
@@ -44,11 +40,7 @@ impl FlavourFormatter {
 
     fn separate<W: Write + ?Sized>(&self, writer: &mut W, first: bool) -> io::Result<()> {
         if !first {
-            writer.write_all(if self.flavour.spacing == Spacing::Compact {
-                b","
-            } else {
-                b", "
-            })?;
+            writer.write_all(if self.flavour.spacing == Spacing::Compact { b"," } else { b", " })?;
         }
         self.break_line(writer)
     }
@@ -82,11 +74,7 @@ impl Formatter for FlavourFormatter {
         }
     }
 
-    fn write_number_str<W: Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-        value: &str,
-    ) -> io::Result<()> {
+    fn write_number_str<W: Write + ?Sized>(&mut self, writer: &mut W, value: &str) -> io::Result<()> {
         if self.flavour.python_numbers {
             writer.write_all(python_number(value).as_bytes())
         } else {
@@ -94,17 +82,10 @@ impl Formatter for FlavourFormatter {
         }
     }
 
-    fn write_string_fragment<W: Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-        fragment: &str,
-    ) -> io::Result<()> {
+    fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let escapes = self.flavour.escapes;
         let mut raw = fragment;
-        while let Some((at, character)) = raw
-            .char_indices()
-            .find(|(_, character)| escapes.touch(*character))
-        {
+        while let Some((at, character)) = raw.char_indices().find(|(_, character)| escapes.touch(*character)) {
             let (before, rest) = raw.split_at(at);
             writer.write_all(before.as_bytes())?;
             if character == '/' {
@@ -119,11 +100,7 @@ impl Formatter for FlavourFormatter {
         writer.write_all(raw.as_bytes())
     }
 
-    fn write_char_escape<W: Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-        escape: CharEscape,
-    ) -> io::Result<()> {
+    fn write_char_escape<W: Write + ?Sized>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {
         let short = self.flavour.escapes.short_controls;
         match escape {
             CharEscape::Quote => writer.write_all(b"\\\""),
@@ -148,11 +125,7 @@ impl Formatter for FlavourFormatter {
         self.close(writer, b"]")
     }
 
-    fn begin_array_value<W: Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
+    fn begin_array_value<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
         self.separate(writer, first)
     }
 
@@ -169,20 +142,12 @@ impl Formatter for FlavourFormatter {
         self.close(writer, b"}")
     }
 
-    fn begin_object_key<W: Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> io::Result<()> {
+    fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
         self.separate(writer, first)
     }
 
     fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(if self.flavour.spacing == Spacing::Compact {
-            b":"
-        } else {
-            b": "
-        })
+        writer.write_all(if self.flavour.spacing == Spacing::Compact { b":" } else { b": " })
     }
 
     fn end_object_value<W: Write + ?Sized>(&mut self, _writer: &mut W) -> io::Result<()> {

@@ -21,10 +21,7 @@ use formatter::FlavourFormatter;
 /// # Errors
 /// Only what `value` itself cannot do: a map whose keys are not texts, or its own `Serialize` refusing. A plain struct of
 /// texts, numbers and lists never fails.
-pub fn to_text<T: Serialize + ?Sized>(
-    value: &T,
-    flavour: &JsonFlavour,
-) -> Result<String, serde_json::Error> {
+pub fn to_text<T: Serialize + ?Sized>(value: &T, flavour: &JsonFlavour) -> Result<String, serde_json::Error> {
     let mut text = Vec::new();
     write_value(value, FlavourFormatter::new(*flavour), &mut text)?;
     if flavour.final_newline {

@@ -65,11 +65,7 @@ fn parse_value(body: &[u8], rules: JsonRules) -> Result<Value, serde_json::Error
     };
     let left = Cell::new(MOST_VALUES);
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let value = PlainValue {
-        repeated: rules.repeated,
-        left: &left,
-    }
-    .deserialize(&mut deserializer)?;
+    let value = PlainValue { repeated: rules.repeated, left: &left }.deserialize(&mut deserializer)?;
     if !rules.trailing_text {
         deserializer.end()?;
     }
@@ -88,11 +84,7 @@ impl<'de> DeserializeSeed<'de> for PlainValue<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        let left = self
-            .left
-            .get()
-            .checked_sub(1)
-            .ok_or_else(|| D::Error::custom("too many values"))?;
+        let left = self.left.get().checked_sub(1).ok_or_else(|| D::Error::custom("too many values"))?;
         self.left.set(left);
         deserializer.deserialize_any(self)
     }
@@ -146,10 +138,7 @@ impl<'de> Visitor<'de> for PlainValue<'_> {
         while let Some(name) = members.next_key::<String>()? {
             if object.is_empty() && name == NUMBER_MEMBER {
                 let literal: String = members.next_value()?;
-                return literal
-                    .parse::<Number>()
-                    .map(Value::Number)
-                    .map_err(A::Error::custom);
+                return literal.parse::<Number>().map(Value::Number).map_err(A::Error::custom);
             }
             let value = members.next_value_seed(self)?;
             if self.repeated == Repeated::LastCounts || !object.contains_key(&name) {

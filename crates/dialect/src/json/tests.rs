@@ -19,45 +19,19 @@ fn text(value: &Value, flavour: JsonFlavour) -> String {
 
 #[test]
 fn the_two_examples_of_medusa_1_3() {
-    let wrong_method = to_text(
-        &Envelope {
-            message: "请使用Post请求",
-            code: 500,
-        },
-        &JsonFlavour::django(),
-    )
-    .unwrap();
-    assert_eq!(
-        wrong_method,
-        r#"{"message": "\u8bf7\u4f7f\u7528Post\u8bf7\u6c42", "code": 500}"#
-    );
+    let wrong_method = to_text(&Envelope { message: "请使用Post请求", code: 500 }, &JsonFlavour::django()).unwrap();
+    assert_eq!(wrong_method, r#"{"message": "\u8bf7\u4f7f\u7528Post\u8bf7\u6c42", "code": 500}"#);
     assert_eq!(wrong_method.len(), 62);
-    let registered = to_text(
-        &Envelope {
-            message: "注册成功",
-            code: 200,
-        },
-        &JsonFlavour::django(),
-    )
-    .unwrap();
-    assert_eq!(
-        registered,
-        r#"{"message": "\u6ce8\u518c\u6210\u529f", "code": 200}"#
-    );
+    let registered = to_text(&Envelope { message: "注册成功", code: 200 }, &JsonFlavour::django()).unwrap();
+    assert_eq!(registered, r#"{"message": "\u6ce8\u518c\u6210\u529f", "code": 200}"#);
     assert_eq!(registered.len(), 52);
 }
 
 #[test]
 fn the_two_layouts_of_proxy_1_4() {
     let created = json!({"message": "创建成功"});
-    assert_eq!(
-        text(&created, COMPACT),
-        "{\"message\":\"\\u521b\\u5efa\\u6210\\u529f\"}\n"
-    );
-    assert_eq!(
-        text(&created, INDENTED),
-        "{\n  \"message\": \"\\u521b\\u5efa\\u6210\\u529f\"\n}\n"
-    );
+    assert_eq!(text(&created, COMPACT), "{\"message\":\"\\u521b\\u5efa\\u6210\\u529f\"}\n");
+    assert_eq!(text(&created, INDENTED), "{\n  \"message\": \"\\u521b\\u5efa\\u6210\\u529f\"\n}\n");
 }
 
 #[test]
@@ -70,13 +44,7 @@ fn flask_sorts_members_of_structs_too_and_blanks_follow_commas() {
         rows: [u8; 0],
         about: Value,
     }
-    let row = Row {
-        username: "u",
-        id: 1,
-        permission: ["a", "b"],
-        rows: [],
-        about: json!({"z": {}, "b": 0.675501}),
-    };
+    let row = Row { username: "u", id: 1, permission: ["a", "b"], rows: [], about: json!({"z": {}, "b": 0.675501}) };
     let lines = [
         "{",
         r#"  "about": {"#,
@@ -94,8 +62,7 @@ fn flask_sorts_members_of_structs_too_and_blanks_follow_commas() {
         "",
     ];
     assert_eq!(to_text(&row, &INDENTED).unwrap(), lines.join("\n"));
-    let compact =
-        r#"{"about":{"b":0.675501,"z":{}},"id":1,"permission":["a","b"],"rows":[],"username":"u"}"#;
+    let compact = r#"{"about":{"b":0.675501,"z":{}},"id":1,"permission":["a","b"],"rows":[],"username":"u"}"#;
     assert_eq!(to_text(&row, &COMPACT).unwrap(), compact.to_owned() + "\n");
 }
 
@@ -105,33 +72,25 @@ fn python_escapes_what_is_not_printable_ascii() {
     let escaped = r#""\u007f~\u00e9\ud83d\udc9a/<>&'\"\\\b\f\n\r\t\u0000\u001f""#;
     assert_eq!(text(&odd, JsonFlavour::django()), escaped);
     assert_eq!(text(&odd, COMPACT), escaped.to_owned() + "\n");
-    assert_eq!(
-        text(&json!({"é": 1}), JsonFlavour::django()),
-        r#"{"\u00e9": 1}"#
-    );
+    assert_eq!(text(&json!({"é": 1}), JsonFlavour::django()), r#"{"\u00e9": 1}"#);
 }
 
 #[test]
 fn php_has_two_switches() {
     let odd = json!({"a/b": "é💚\u{7f}\u{80}<a href='x'>&\"\u{2028}\u{8}", "action": []});
     let php = |ascii, html| text(&odd, JsonFlavour::php(ascii, html));
-    assert_eq!(
-        php(false, false),
-        "{\"a/b\":\"é💚\u{7f}\u{80}<a href='x'>&\\\"\u{2028}\\b\",\"action\":[]}"
-    );
+    assert_eq!(php(false, false), "{\"a/b\":\"é💚\u{7f}\u{80}<a href='x'>&\\\"\u{2028}\\b\",\"action\":[]}");
     let ascii = "{\"a\\/b\":\"\\u00e9\\ud83d\\udc9a\u{7f}\\u0080<a href='x'>&\\\"\\u2028\\b\",\"action\":[]}";
     assert_eq!(php(true, false), ascii);
     let html = "{\"a/b\":\"é💚\u{7f}\u{80}\\u003ca href=\\u0027x\\u0027\\u003e\\u0026\\\"\u{2028}\\b\",\"action\":[]}";
     assert_eq!(php(false, true), html);
-    assert_eq!(
-        text(&json!("</é>"), JsonFlavour::php(true, true)),
-        r#""\u003c\/\u00e9\u003e""#
-    );
+    assert_eq!(text(&json!("</é>"), JsonFlavour::php(true, true)), r#""\u003c\/\u00e9\u003e""#);
 }
 
 #[test]
 fn go_escapes_for_html_and_javascript() {
-    let odd = json!({"name": "雪松<&>", "sign": "签名 \"a\" & b/'\u{2028}\u{2029}\u{7f}\u{8}\u{c}\n\u{1}", "data": null});
+    let odd =
+        json!({"name": "雪松<&>", "sign": "签名 \"a\" & b/'\u{2028}\u{2029}\u{7f}\u{8}\u{c}\n\u{1}", "data": null});
     let written = "{\"name\":\"雪松\\u003c\\u0026\\u003e\",\"sign\":\"签名 \\\"a\\\" \\u0026 b/'\\u2028\\u2029\u{7f}\
                    \\u0008\\u000c\\n\\u0001\",\"data\":null}";
     assert_eq!(text(&odd, JsonFlavour::go()), written);
@@ -139,8 +98,7 @@ fn go_escapes_for_html_and_javascript() {
 
 #[test]
 fn frp_is_compact_and_raw() {
-    let failure =
-        json!({"msg": "登录失败，账号或密码错误", "data": {"msg": "a/<b>"}, "status": 403});
+    let failure = json!({"msg": "登录失败，账号或密码错误", "data": {"msg": "a/<b>"}, "status": 403});
     let written = r#"{"msg":"登录失败，账号或密码错误","data":{"msg":"a/<b>"},"status":403}"#;
     assert_eq!(text(&failure, JsonFlavour::frp()), written);
 }
@@ -165,19 +123,10 @@ fn fractions_as_python_writes_them() {
     ] {
         assert_eq!(python_float(value), python);
         assert_eq!(written(value), format!("[{python}]\n"));
-        assert_eq!(
-            to_text(&[value], &JsonFlavour::django()).unwrap(),
-            format!("[{python}]")
-        );
+        assert_eq!(to_text(&[value], &JsonFlavour::django()).unwrap(), format!("[{python}]"));
     }
-    assert_eq!(
-        to_text(&0.675_501_f32, &JsonFlavour::django()).unwrap(),
-        "0.675501"
-    );
-    assert_eq!(
-        to_text(&1e10_f32, &JsonFlavour::django()).unwrap(),
-        "10000000000.0"
-    );
+    assert_eq!(to_text(&0.675_501_f32, &JsonFlavour::django()).unwrap(), "0.675501");
+    assert_eq!(to_text(&1e10_f32, &JsonFlavour::django()).unwrap(), "10000000000.0");
 }
 
 #[test]
@@ -191,36 +140,18 @@ fn numbers_as_text() {
         ("1e2", "100.0"),
         ("1E16", "1e+16"),
         ("1e400", "inf"),
-        (
-            "123456789012345678901234567890",
-            "123456789012345678901234567890",
-        ),
+        ("123456789012345678901234567890", "123456789012345678901234567890"),
     ] {
         assert_eq!(python_number(literal), python);
     }
-    let body = parse_object(
-        br#"{"username": 1e2, "big": 123456789012345678901}"#,
-        STRICT,
-    )
-    .unwrap();
-    assert_eq!(
-        python_number(body["username"].as_number().unwrap().as_str()),
-        "100.0"
-    );
-    assert_eq!(
-        body["big"].as_number().unwrap().as_str(),
-        "123456789012345678901"
-    );
+    let body = parse_object(br#"{"username": 1e2, "big": 123456789012345678901}"#, STRICT).unwrap();
+    assert_eq!(python_number(body["username"].as_number().unwrap().as_str()), "100.0");
+    assert_eq!(body["big"].as_number().unwrap().as_str(), "123456789012345678901");
 }
 
 #[test]
 fn a_long_list_is_written_as_the_whole_would_be() {
-    let rows = [
-        json!({"z": [1, {}], "a": "é"}),
-        json!({}),
-        json!([]),
-        json!(1.0),
-    ];
+    let rows = [json!({"z": [1, {}], "a": "é"}), json!({}), json!([]), json!(1.0)];
     for flavour in [COMPACT, INDENTED, JsonFlavour::django(), JsonFlavour::go()] {
         for count in 0..=rows.len() {
             let mut body = Vec::new();
@@ -246,23 +177,12 @@ fn an_element_that_fails_leaves_no_trace() {
         assert!(list.element(&impossible, &mut body).is_err());
         list.element(&2, &mut body).unwrap();
         list.close(&mut body).unwrap();
-        assert_eq!(
-            String::from_utf8(body).unwrap().trim_end(),
-            r#"{"data":[1,2]}"#
-        );
+        assert_eq!(String::from_utf8(body).unwrap().trim_end(), r#"{"data":[1,2]}"#);
     }
 }
 
-const STRICT: JsonRules = JsonRules {
-    byte_order_mark: false,
-    trailing_text: false,
-    repeated: Repeated::LastCounts,
-};
-const TOLERANT: JsonRules = JsonRules {
-    byte_order_mark: true,
-    trailing_text: true,
-    repeated: Repeated::FirstCounts,
-};
+const STRICT: JsonRules = JsonRules { byte_order_mark: false, trailing_text: false, repeated: Repeated::LastCounts };
+const TOLERANT: JsonRules = JsonRules { byte_order_mark: true, trailing_text: true, repeated: Repeated::FirstCounts };
 
 #[test]
 fn readers_differ_in_what_they_forgive() {
@@ -282,54 +202,24 @@ fn readers_differ_in_what_they_forgive() {
 fn json_of_another_type_is_told_apart_from_rubbish() {
     for body in ["[]", "\"a\"", "1", "true", "null"] {
         let value = serde_json::from_str(body).unwrap();
-        assert_eq!(
-            parse_object(body.as_bytes(), STRICT),
-            Err(NotAnObject::Other(value))
-        );
+        assert_eq!(parse_object(body.as_bytes(), STRICT), Err(NotAnObject::Other(value)));
     }
-    let rubbish: [&[u8]; 8] = [
-        b"",
-        b"{",
-        b"{\"a\":}",
-        b"a=1",
-        b"{'a':1}",
-        b"{\"a\":\"\xff\"}",
-        b"{\"a\":\"\\ud800\"}",
-        b"{\"\\udc00x\":1}",
-    ];
+    let rubbish: [&[u8]; 8] =
+        [b"", b"{", b"{\"a\":}", b"a=1", b"{'a':1}", b"{\"a\":\"\xff\"}", b"{\"a\":\"\\ud800\"}", b"{\"\\udc00x\":1}"];
     for body in rubbish {
-        assert_eq!(
-            parse_object(body, STRICT),
-            Err(NotAnObject::Malformed),
-            "{body:?}"
-        );
+        assert_eq!(parse_object(body, STRICT), Err(NotAnObject::Malformed), "{body:?}");
     }
-    assert_eq!(
-        parse_object(br#"{"a":"\ud83d\udc9a"}"#, STRICT).unwrap()["a"],
-        "💚"
-    );
+    assert_eq!(parse_object(br#"{"a":"\ud83d\udc9a"}"#, STRICT).unwrap()["a"], "💚");
 }
 
 #[test]
 fn depth_and_count_are_bounded() {
     let deep = format!("{{\"a\":{}1{}}}", "[".repeat(5000), "]".repeat(5000));
-    assert_eq!(
-        parse_object(deep.as_bytes(), STRICT),
-        Err(NotAnObject::Malformed)
-    );
+    assert_eq!(parse_object(deep.as_bytes(), STRICT), Err(NotAnObject::Malformed));
     let many = format!("{{\"a\":[0{}]}}", ",0".repeat(20_000));
-    assert_eq!(
-        parse_object(many.as_bytes(), STRICT),
-        Err(NotAnObject::Malformed)
-    );
+    assert_eq!(parse_object(many.as_bytes(), STRICT), Err(NotAnObject::Malformed));
     let long = format!("{{\"a\":\"{}\"}}", "x".repeat(1_000_000));
-    assert_eq!(
-        parse_object(long.as_bytes(), STRICT).unwrap()["a"]
-            .as_str()
-            .unwrap()
-            .len(),
-        1_000_000
-    );
+    assert_eq!(parse_object(long.as_bytes(), STRICT).unwrap()["a"].as_str().unwrap().len(), 1_000_000);
 }
 
 #[test]
@@ -340,20 +230,13 @@ fn members_named_as_serde_jsons_private_ones_are_ordinary() {
         nested = json!({ raw: format!("[{nested}]") }).to_string();
     }
     let body = parse_object(format!("{{\"a\":{nested}}}").as_bytes(), STRICT).unwrap();
-    assert!(
-        body["a"][raw].is_string(),
-        "the text inside is not read as JSON"
-    );
+    assert!(body["a"][raw].is_string(), "the text inside is not read as JSON");
     let number = r#"{"a":{"$serde_json::private::Number":"rubbish"}}"#;
-    assert_eq!(
-        parse_object(number.as_bytes(), STRICT),
-        Err(NotAnObject::Malformed)
-    );
+    assert_eq!(parse_object(number.as_bytes(), STRICT), Err(NotAnObject::Malformed));
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
-    let text =
-        "[\\x00-\\x7f]{0,6}|\\PC{0,6}|[/<>&'\u{2028}\u{2029}💚\u{7f}\u{80}\u{ffff}\u{10000}]{0,6}";
+    let text = "[\\x00-\\x7f]{0,6}|\\PC{0,6}|[/<>&'\u{2028}\u{2029}💚\u{7f}\u{80}\u{ffff}\u{10000}]{0,6}";
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -364,8 +247,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 40, 5, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            prop::collection::vec((text, inner), 0..5)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
+            prop::collection::vec((text, inner), 0..5).prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
 }
@@ -374,17 +256,7 @@ fn flavours() -> [JsonFlavour; 9] {
     let php = JsonFlavour::php;
     let others = [JsonFlavour::django(), JsonFlavour::frp(), JsonFlavour::go()];
     let [django, frp, go] = others;
-    [
-        COMPACT,
-        INDENTED,
-        django,
-        frp,
-        go,
-        php(false, false),
-        php(false, true),
-        php(true, false),
-        php(true, true),
-    ]
+    [COMPACT, INDENTED, django, frp, go, php(false, false), php(false, true), php(true, false), php(true, true)]
 }
 
 proptest! {

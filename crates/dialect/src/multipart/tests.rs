@@ -7,29 +7,15 @@ use futures_util::stream;
 use super::*;
 use crate::body::tests::payload_of;
 
-const BOUNDS: BodyBounds = BodyBounds {
-    bytes: 1 << 24,
-    time: Duration::from_millis(300),
-};
+const BOUNDS: BodyBounds = BodyBounds { bytes: 1 << 24, time: Duration::from_millis(300) };
 const TYPE: &str = "multipart/form-data; boundary=----WebKitFormBoundaryAb1";
 
-async fn request(
-    content_type: &str,
-    body: impl Into<Vec<u8>>,
-    piece: usize,
-) -> (HttpRequest, web::Payload) {
+async fn request(content_type: &str, body: impl Into<Vec<u8>>, piece: usize) -> (HttpRequest, web::Payload) {
     let body: Vec<u8> = body.into();
-    let chunks: Vec<_> = body
-        .chunks(piece)
-        .map(|chunk| Ok(Bytes::copy_from_slice(chunk)))
-        .collect();
+    let chunks: Vec<_> = body.chunks(piece).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
     let mut payload = payload_of(stream::iter(chunks));
-    let request = TestRequest::post()
-        .insert_header(("content-type", content_type))
-        .to_http_request();
-    let payload = web::Payload::from_request(&request, &mut payload)
-        .await
-        .unwrap();
+    let request = TestRequest::post().insert_header(("content-type", content_type)).to_http_request();
+    let payload = web::Payload::from_request(&request, &mut payload).await.unwrap();
     (request, payload)
 }
 
@@ -72,59 +58,30 @@ async fn texts_are_fields_and_files_are_not() {
 async fn odd_content_types() {
     let quoted = "Multipart/Form-Data; charset=utf-8; Boundary=\"----WebKitFormBoundaryAb1\"";
     assert_eq!(fields(quoted, LOGIN, 3).await.unwrap().len(), 3);
-    for without in [
-        "multipart/form-data",
-        "multipart/form-data; boundary=",
-        "text/plain; boundary=x",
-        "",
-        "\u{7f}",
-    ] {
+    for without in ["multipart/form-data", "multipart/form-data; boundary=", "text/plain; boundary=x", "", "\u{7f}"] {
         let refused = fields(&without.replace('\u{7f}', "?"), LOGIN, 3).await;
         assert_eq!(refused, Err(MultipartError::Malformed), "{without}");
     }
     let another = "multipart/form-data; boundary=----webkitformboundaryab1";
-    assert_eq!(
-        fields(another, LOGIN, 3).await,
-        Err(MultipartError::Malformed)
-    );
+    assert_eq!(fields(another, LOGIN, 3).await, Err(MultipartError::Malformed));
 }
 
 #[actix_web::test]
 async fn a_body_cut_short_anywhere_is_malformed() {
     let whole = LOGIN.trim_end();
     for end in (0..whole.len()).filter(|end| whole.is_char_boundary(*end)) {
-        assert_eq!(
-            fields(TYPE, &whole[..end], 9).await,
-            Err(MultipartError::Malformed),
-            "{:?}",
-            &whole[..end]
-        );
+        assert_eq!(fields(TYPE, &whole[..end], 9).await, Err(MultipartError::Malformed), "{:?}", &whole[..end]);
     }
     assert_eq!(fields(TYPE, whole, 9).await.unwrap().len(), 3);
 }
 
 #[actix_web::test]
 async fn an_empty_body_and_nameless_parts() {
-    assert_eq!(
-        fields(TYPE, "------WebKitFormBoundaryAb1--\n", 3)
-            .await
-            .unwrap()
-            .len(),
-        0
-    );
+    assert_eq!(fields(TYPE, "------WebKitFormBoundaryAb1--\n", 3).await.unwrap().len(), 0);
     assert_eq!(fields(TYPE, "", 3).await, Err(MultipartError::Malformed));
-    for head in [
-        "X-Part: 1",
-        "Content-Disposition: form-data",
-        "Content-Disposition: attachment; name=\"a\"",
-    ] {
-        let nameless =
-            format!("------WebKitFormBoundaryAb1\n{head}\n\na\n------WebKitFormBoundaryAb1--\n");
-        assert_eq!(
-            fields(TYPE, &nameless, 3).await,
-            Err(MultipartError::Malformed),
-            "{head}"
-        );
+    for head in ["X-Part: 1", "Content-Disposition: form-data", "Content-Disposition: attachment; name=\"a\""] {
+        let nameless = format!("------WebKitFormBoundaryAb1\n{head}\n\na\n------WebKitFormBoundaryAb1--\n");
+        assert_eq!(fields(TYPE, &nameless, 3).await, Err(MultipartError::Malformed), "{head}");
     }
 }
 
@@ -132,14 +89,8 @@ async fn an_empty_body_and_nameless_parts() {
 async fn texts_are_bounded_in_number_and_size() {
     assert_eq!(fields(TYPE, LOGIN, 2).await, Err(MultipartError::TooLarge));
     let (request, payload) = request(TYPE, LOGIN.replace('\n', "\r\n"), 100).await;
-    let small = BodyBounds {
-        bytes: 100,
-        ..BOUNDS
-    };
-    assert_eq!(
-        read_text_fields(&request, payload, small, 3).await,
-        Err(MultipartError::TooLarge)
-    );
+    let small = BodyBounds { bytes: 100, ..BOUNDS };
+    assert_eq!(read_text_fields(&request, payload, small, 3).await, Err(MultipartError::TooLarge));
 }
 
 #[actix_web::test]
@@ -148,19 +99,11 @@ async fn file_names_in_all_their_forms() {
         ("", None),
         ("; filename=\"\"", Some("")),
         ("; filename=a.jpg", Some("a.jpg")),
-        (
-            "; filename=\"../头像 \\\"1\\\".jpg\"",
-            Some("../头像 \"1\".jpg"),
-        ),
-        (
-            "; filename=\"a.jpg\"; filename*=UTF-8''%e2%82%ac.jpg",
-            Some("€.jpg"),
-        ),
+        ("; filename=\"../头像 \\\"1\\\".jpg\"", Some("../头像 \"1\".jpg")),
+        ("; filename=\"a.jpg\"; filename*=UTF-8''%e2%82%ac.jpg", Some("€.jpg")),
     ] {
         let head = format!("Content-Disposition: form-data; name=\"file\"{parameters}");
-        let body = format!(
-            "------WebKitFormBoundaryAb1\r\n{head}\r\n\r\n\r\n------WebKitFormBoundaryAb1--"
-        );
+        let body = format!("------WebKitFormBoundaryAb1\r\n{head}\r\n\r\n\r\n------WebKitFormBoundaryAb1--");
         let (request, payload) = request(TYPE, body, 1000).await;
         let mut reader = MultipartReader::new(&request, payload, BOUNDS).unwrap();
         let part = reader.next_part().await.unwrap().unwrap();
@@ -173,22 +116,13 @@ async fn file_names_in_all_their_forms() {
 
 #[actix_web::test]
 async fn a_large_file_comes_in_pieces() {
-    let content: Vec<u8> = (0..3_000_000_u32)
-        .map(|at| if at % 5 == 0 { b'\r' } else { at as u8 })
-        .collect();
+    let content: Vec<u8> = (0..3_000_000_u32).map(|at| if at % 5 == 0 { b'\r' } else { at as u8 }).collect();
     let head = "------WebKitFormBoundaryAb1\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
     let tail = "\r\n------WebKitFormBoundaryAb1--\r\n";
     let body = [head.as_bytes(), &content, tail.as_bytes()].concat();
     let (request, payload) = request(TYPE, body, 1 << 20).await;
-    let mut reader = MultipartReader::new(
-        &request,
-        payload,
-        BodyBounds {
-            time: Duration::from_secs(20),
-            ..BOUNDS
-        },
-    )
-    .unwrap();
+    let mut reader =
+        MultipartReader::new(&request, payload, BodyBounds { time: Duration::from_secs(20), ..BOUNDS }).unwrap();
     let mut part = reader.next_part().await.unwrap().unwrap();
     let mut read = Vec::new();
     while let Some(chunk) = part.chunk().await.unwrap() {
@@ -210,39 +144,21 @@ async fn an_unread_part_is_skipped_and_errors_are_final() {
     assert_eq!(password.name(), "password");
     password.chunk().await.unwrap();
     drop(password);
-    assert_eq!(
-        reader
-            .next_part()
-            .await
-            .unwrap()
-            .unwrap()
-            .content_type()
-            .as_deref(),
-        Some("image/jpeg")
-    );
+    assert_eq!(reader.next_part().await.unwrap().unwrap().content_type().as_deref(), Some("image/jpeg"));
 
     let (request_, payload) = request(TYPE, "rubbish", 10).await;
     let mut reader = MultipartReader::new(&request_, payload, BOUNDS).unwrap();
-    assert_eq!(
-        reader.next_part().await.err(),
-        Some(MultipartError::Malformed)
-    );
+    assert_eq!(reader.next_part().await.err(), Some(MultipartError::Malformed));
     assert!(reader.next_part().await.unwrap().is_none());
 }
 
 #[actix_web::test]
 async fn a_silent_client_is_too_slow() {
-    let start =
-        "------WebKitFormBoundaryAb1\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nabc";
-    let silent =
-        futures_util::StreamExt::chain(stream::iter([Ok(Bytes::from(start))]), stream::pending());
+    let start = "------WebKitFormBoundaryAb1\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nabc";
+    let silent = futures_util::StreamExt::chain(stream::iter([Ok(Bytes::from(start))]), stream::pending());
     let mut payload = payload_of(silent);
-    let request = TestRequest::post()
-        .insert_header(("content-type", TYPE))
-        .to_http_request();
-    let payload = web::Payload::from_request(&request, &mut payload)
-        .await
-        .unwrap();
+    let request = TestRequest::post().insert_header(("content-type", TYPE)).to_http_request();
+    let payload = web::Payload::from_request(&request, &mut payload).await.unwrap();
     let mut reader = MultipartReader::new(&request, payload, BOUNDS).unwrap();
     let mut part = reader.next_part().await.unwrap().unwrap();
     let error = loop {

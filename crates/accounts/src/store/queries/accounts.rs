@@ -69,7 +69,7 @@ pub(crate) fn find(connection: &mut Connection, number: AccountNumber) -> QueryR
     let row = on!(connection, c => accounts::table
         .filter(accounts::number.eq(number.0).and(accounts::deleted_at.is_null()))
         .select(AccountRow::as_select())
-        .first(c)
+        .get_result(c)
         .optional())?;
     Ok(row.map(Account::from))
 }
@@ -79,7 +79,7 @@ pub(crate) fn was_ever(connection: &mut Connection, number: AccountNumber) -> Qu
     let found = on!(connection, c => accounts::table
         .find(number.0)
         .select(accounts::number)
-        .first::<i64>(c)
+        .get_result::<i64>(c)
         .optional())?;
     Ok(found.is_some())
 }

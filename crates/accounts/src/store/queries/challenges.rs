@@ -40,7 +40,7 @@ pub(crate) fn find(connection: &mut Connection, key: &[u8]) -> QueryResult<Optio
     on!(connection, c => challenges::table
         .find(key)
         .select(ChallengeRow::as_select())
-        .first(c)
+        .get_result(c)
         .optional())
 }
 

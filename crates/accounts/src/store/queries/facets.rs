@@ -9,7 +9,7 @@ use crate::{
 
 /// The body of a facet.
 pub(crate) fn find(connection: &mut Connection, account: AccountNumber, name: &str) -> QueryResult<Option<String>> {
-    on!(connection, c => facets::table.find((account.0, name)).select(facets::body).first(c).optional())
+    on!(connection, c => facets::table.find((account.0, name)).select(facets::body).get_result(c).optional())
 }
 
 /// Writes a facet, whether or not it was there.

@@ -104,12 +104,12 @@ impl Key {
             Self::Exact(key) => on!(connection, c => identities::table
                 .filter(identities::exact_key.eq(key))
                 .select(IdentityRow::as_select())
-                .first(c)
+                .get_result(c)
                 .optional()),
             Self::Folded(key) => on!(connection, c => identities::table
                 .filter(identities::folded_key.eq(key))
                 .select(IdentityRow::as_select())
-                .first(c)
+                .get_result(c)
                 .optional()),
         }
     }

@@ -93,7 +93,7 @@ pub(crate) fn find_by_id(
                 .single_value(),
             id,
         )))
-        .first::<Row>(c)
+        .get_result::<Row>(c)
         .optional())?;
     Ok(row.and_then(|row| member(realm, row)))
 }
@@ -107,7 +107,7 @@ pub(crate) fn find(
 ) -> QueryResult<Option<Member>> {
     let row = on!(connection, c => members!(realm, facet)
         .filter(accounts::number.eq(number.0))
-        .first::<Row>(c)
+        .get_result::<Row>(c)
         .optional())?;
     Ok(row.and_then(|row| member(realm, row)))
 }

@@ -33,7 +33,7 @@ pub(crate) fn find(connection: &mut Connection, token_digest: &[u8]) -> QueryRes
     on!(connection, c => sessions::table
         .find(token_digest)
         .select(SessionRow::as_select())
-        .first(c)
+        .get_result(c)
         .optional())
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn add(
             ))
             .execute(c))?;
     }
-    on!(connection, c => throttles::table.find(key).select(throttles::failures).first(c))
+    on!(connection, c => throttles::table.find(key).select(throttles::failures).get_result(c))
 }
 
 /// Takes one counted attempt back, if its window still runs.
@@ -81,7 +81,7 @@ pub(crate) fn is_marked(connection: &mut Connection, key: &[u8], now: Timestamp)
         .find(key)
         .filter(throttles::expires_at.gt(now.millis()))
         .select(throttles::failures)
-        .first::<i64>(c)
+        .get_result::<i64>(c)
         .optional())?;
     Ok(marked.is_some())
 }
