@@ -7,6 +7,7 @@ use std::{
 };
 
 use dragoman_fixtures::{Fixture, Outcome, Replayer, Target, load};
+use dragoman_server::REGISTRY;
 use jiff::Timestamp;
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -24,6 +25,12 @@ pub fn replay_dialect(folder: &str) -> ExitCode {
     let conclusion = libtest_mimic::run(&arguments, trials);
     println!("{} passed, {} failed", conclusion.num_passed, conclusion.num_failed);
     conclusion.exit_code()
+}
+
+/// On the familiar paths, as far as they are the dialect's own.
+fn familiar(target: Target) -> Target {
+    let target = target.with_prefix("");
+    REGISTRY.iter().fold(target, |target, dialect| target.with_namespaces(dialect.name, dialect.namespaces))
 }
 
 /// Where requests are sent.
@@ -66,7 +73,7 @@ impl LazyServer {
         let target = Target::new(server.url()).map_err(|error| Failed::from(error.to_string()))?;
         let target = match paths {
             Paths::Prefixed => target,
-            Paths::Familiar => target.with_prefix(""),
+            Paths::Familiar => familiar(target),
         };
         let replayed = server.run(async {
             let replayer = Replayer::connect(target, Timestamp::now()).await.map_err(|error| error.to_string())?;
