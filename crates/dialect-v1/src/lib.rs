@@ -1,0 +1,97 @@
+//! The `v1` dialect: the account API of the video site "leaf", as `shared/contracts/v1.md` describes it, both token
+//! generations at once.
+//!
+//! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `bind.rs` how bodies and query strings
+//! are read, `wire.rs` what is in them and in answers · `rules.rs`, `masking.rs`, `values.rs` the rules of section 2 ·
+//! `auth.rs` the guard, `session.rs` its tokens · `states.rs` what is kept per address (section 3) · `error.rs` every
+//! refusal · `shape.rs` envelope and CORS of every answer.
+
+mod auth;
+mod bind;
+mod error;
+mod mail;
+mod masking;
+mod member;
+mod routes;
+mod rules;
+mod session;
+mod settings;
+mod shape;
+mod states;
+mod testing;
+mod values;
+mod wire;
+
+use std::sync::Arc;
+
+use actix_web::{
+    http::header::HeaderValue,
+    web::{self, ServiceConfig},
+};
+use dragoman_accounts::{Accounts, Member, Realm};
+use dragoman_dialect::{
+    Dialect, DialectKind, MountContext, MountSettings, Testing, mail::Mailer, pictures::PictureStore,
+};
+
+pub use settings::{Generation, Settings, Zone};
+
+use member::{V1Facet, WireRole};
+
+/// The dialect, for the server's registry.
+pub struct V1;
+
+impl DialectKind for V1 {
+    const NAME: &'static str = "v1";
+    const NAMESPACES: &'static [&'static str] = &["/api/v1/", "/api/image/"];
+    const CASE_BLIND: bool = true;
+    type Settings = Settings;
+
+    fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
+        let MountContext { accounts, realm, mailer, pictures, .. } = context;
+        HeaderValue::from_str(&settings.allow_origin)
+            .map_err(|_| "allow_origin: must be `*` or an origin such as `https://leaf.example`".to_owned())?;
+        let pictures = pictures.scoped(&realm.scope).map_err(|_| {
+            "scope: names a folder of pictures here, so it must be of letters, digits, `_`, `-` and `.`".to_owned()
+        })?;
+        let mount = Mount { accounts, realm, mailer, pictures, settings: MountSettings::new(settings) };
+        Ok(Arc::new(V1Dialect { mount: Arc::new(mount) }))
+    }
+}
+
+/// What every request of a mount works with.
+pub(crate) struct Mount {
+    accounts: Accounts,
+    realm: Realm,
+    mailer: Mailer,
+    pictures: PictureStore,
+    settings: MountSettings<Settings>,
+}
+
+impl Mount {
+    fn allow_origin(&self) -> HeaderValue {
+        HeaderValue::from_str(&self.settings.get().allow_origin).unwrap_or(HeaderValue::from_static("*"))
+    }
+
+    fn facet_of(&self, member: &Member) -> V1Facet {
+        V1Facet::of(member, self.settings.get().time_zone.zone())
+    }
+
+    fn role_of(&self, member: &Member) -> WireRole {
+        WireRole::of(member.account.role, &self.facet_of(member))
+    }
+}
+
+struct V1Dialect {
+    mount: Arc<Mount>,
+}
+
+impl Dialect for V1Dialect {
+    fn configure(&self, config: &mut ServiceConfig) {
+        config.app_data(web::Data::from(Arc::clone(&self.mount)));
+        routes::configure(config);
+    }
+
+    fn testing(&self) -> &dyn Testing {
+        &*self.mount
+    }
+}

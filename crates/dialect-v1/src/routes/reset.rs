@@ -1,0 +1,52 @@
+//! Endpoints 7 and 8: a new password for one who has forgotten the old.
+
+use actix_web::{HttpRequest, web::Data};
+use dragoman_accounts::{OwnSessions, PasswordChange, PasswordProof, password::Secret};
+
+use crate::{
+    Mount,
+    auth::Unsigned,
+    bind::Query,
+    error::{Doing, Refusal},
+    rules::{check_code, check_email, check_password},
+    shape::{Answer, OK},
+    wire::Proven,
+};
+
+/// GET /user/resetpwd/check, with the document's spelling of the parameter too (D3)
+pub async fn check(mount: Data<Mount>, request: HttpRequest) -> Result<Answer<()>, Refusal> {
+    let email = Query::of(&request).email(&["email", "eamil"]);
+    check_email(&email)?;
+    // Taken for good, also if there is no such account.
+    mount.take_ticket(&email).await?.ok_or(Refusal::CAPTCHA_NEEDED)?;
+    let found = mount.accounts.find_by_email(&mount.realm, &email, "").await;
+    let member = found.map_err(|error| Refusal::of(Doing::Read, error))?.ok_or(Refusal::NO_SUCH_USER)?;
+    mount.put_reset_permit(&email, member.account.number).await?;
+    Ok(OK)
+}
+
+/// POST /user/pwd/modify
+pub async fn modify(mount: Data<Mount>, request: Unsigned<Proven>) -> Result<Answer<()>, Refusal> {
+    let Unsigned { body, origin } = request;
+    let Proven { email, password, code } = body;
+    check_email(&email)?;
+    check_password(&password)?;
+    check_code(&code)?;
+    if !mount.has_reset_permit(&email).await? {
+        // D6.
+        return Err(Refusal::UNAUTHORIZED);
+    }
+    let refuse = |error| Refusal::of(Doing::Change, error);
+    let found = mount.accounts.find_by_email(&mount.realm, &email, "").await;
+    let member = found.map_err(refuse)?.ok_or(Refusal::UNAUTHORIZED)?;
+    let change = PasswordChange {
+        account: member.account.number,
+        proof: PasswordProof::Code { answer: mount.typed_code(&email, code), permit: Some(mount.reset_permit(&email)) },
+        new: Secret::new(password),
+        // Section 7.10; those of other dialects end (one-domain.md R8).
+        own_sessions: OwnSessions::Stay,
+        origin,
+    };
+    mount.accounts.change_password(&mount.realm, change).await.map_err(refuse)?;
+    Ok(OK)
+}

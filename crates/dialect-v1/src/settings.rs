@@ -1,0 +1,88 @@
+//! What an operator sets for a mount of this dialect.
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+/// The dialect's part of its configuration section.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Which tokens a login answers.
+    pub generation: Generation,
+    /// The zone in which times are shown, with its history.
+    pub time_zone: Zone,
+    /// How long an access token works (D2); the clients count 300 seconds.
+    pub access_token_seconds: u32,
+    /// Whether `/user/register` makes accounts (one-domain.md R11).
+    pub registration_open: bool,
+    /// `Access-Control-Allow-Origin` of every answer.
+    pub allow_origin: String,
+    /// An upload's whole request may have one MiB more.
+    pub upload_limit_mib: u16,
+    /// Whether an upload must be a PNG or a JPEG, whatever its name says.
+    pub check_uploads: bool,
+    /// The display name from which codes are mailed.
+    pub mail_sender_name: String,
+}
+
+/// The token generations of section 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Generation {
+    /// Three members, of which each generation's client reads its own (D15).
+    #[default]
+    #[serde(rename = "both")]
+    Both,
+    /// Access and refresh token.
+    #[serde(rename = "1.0")]
+    AccessAndRefresh,
+    /// One token.
+    #[serde(rename = "1.1")]
+    Single,
+}
+
+/// A time zone by its name in the time zone database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Zone {
+    name: String,
+    zone: TimeZone,
+}
+
+impl Zone {
+    /// The zone itself.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+}
+
+impl TryFrom<String> for Zone {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let zone = TimeZone::get(&name).map_err(|error| format!("time_zone: {error}"))?;
+        Ok(Self { name, zone })
+    }
+}
+
+impl From<Zone> for String {
+    fn from(zone: Zone) -> Self {
+        zone.name
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        // The database is bundled, so the zone is there; UTC only to have something to say if it were not.
+        let utc = || Zone { name: "UTC".to_owned(), zone: TimeZone::UTC };
+        Self {
+            generation: Generation::Both,
+            time_zone: Zone::try_from("Asia/Shanghai".to_owned()).unwrap_or_else(|_| utc()),
+            access_token_seconds: 5 * 60,
+            registration_open: true,
+            allow_origin: "*".to_owned(),
+            upload_limit_mib: 5,
+            check_uploads: true,
+            mail_sender_name: "网站管理员".to_owned(),
+        }
+    }
+}
