@@ -1,6 +1,6 @@
 //! The mail system of a testing server: what is sent stays here to be looked at.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
@@ -18,7 +18,7 @@ pub struct Mail {
     pub code: String,
 }
 
-/// Mails sent, addresses refused, sliders pending.
+/// Mails sent, addresses refused.
 #[derive(Default)]
 pub struct Mailbox(Mutex<Contents>);
 
@@ -26,7 +26,6 @@ pub struct Mailbox(Mutex<Contents>);
 struct Contents {
     mails: VecDeque<Mail>,
     refused: HashSet<String>,
-    sliders: HashMap<String, i64>,
 }
 
 /// Mails kept; older ones go.
@@ -44,11 +43,6 @@ impl Mailbox {
         true
     }
 
-    /// Remembers where the slider of an address stands.
-    pub fn show_slider(&self, address: &str, x: i64) {
-        self.contents().sliders.insert(address.to_owned(), x);
-    }
-
     pub(super) fn refuse(&self, addresses: Vec<String>) {
         self.contents().refused.extend(addresses);
     }
@@ -56,10 +50,6 @@ impl Mailbox {
     /// Newest first.
     pub(super) fn to(&self, address: &str) -> Vec<Mail> {
         self.contents().mails.iter().filter(|mail| mail.to == address).cloned().collect()
-    }
-
-    pub(super) fn slider(&self, address: &str) -> Option<i64> {
-        self.contents().sliders.get(address).copied()
     }
 
     pub(super) fn clear(&self) {

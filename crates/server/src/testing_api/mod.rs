@@ -118,10 +118,14 @@ struct For {
 }
 
 async fn challenge(testbed: Data<Testbed>, address: Query<For>) -> HttpResponse {
-    match testbed.mailbox.slider(&address.r#for) {
-        Some(x) => HttpResponse::Ok().json(serde_json::json!({ "kind": "slider", "x": x })),
-        None => HttpResponse::NotFound().content_type(ContentType::plaintext()).body("no slider is pending there\n"),
+    for mount in testbed.mounts.list() {
+        match mount.dialect.testing().pending_slider(&address.r#for).await {
+            Ok(Some(x)) => return HttpResponse::Ok().json(serde_json::json!({ "kind": "slider", "x": x })),
+            Ok(None) => {}
+            Err(reason) => return refused(reason),
+        }
     }
+    HttpResponse::NotFound().content_type(ContentType::plaintext()).body("no slider is pending there\n")
 }
 
 fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
