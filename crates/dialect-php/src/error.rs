@@ -223,3 +223,57 @@ impl ResponseError for Refusal {
         HttpResponse::new(self.status_code())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENDPOINTS: [Endpoint; 6] = [
+        Endpoint::Login,
+        Endpoint::Register,
+        Endpoint::Nickname,
+        Endpoint::Password,
+        Endpoint::Logout,
+        Endpoint::Plain,
+    ];
+
+    fn body(refusal: &Refusal) -> String {
+        let text = |value: Result<String, serde_json::Error>| value.unwrap();
+        match refusal {
+            Refusal::Outcome(_, outcome) => text(serde_json::to_string(outcome)),
+            Refusal::Verdict(_, verdict) => text(serde_json::to_string(verdict)),
+            Refusal::Flag(_) => "{\"flag\":false}".to_owned(),
+            Refusal::NotLoggedOut => "false".to_owned(),
+            Refusal::NotFound => String::new(),
+        }
+    }
+
+    #[test]
+    fn a_full_queue_and_an_outage_have_the_endpoints_shapes_and_are_no_wrong_password() {
+        for (error, status, flag, text) in [
+            (AccountError::Busy, 503, "9002", BUSY),
+            (AccountError::Unavailable, 500, "9001", FAULT),
+            (AccountError::Internal, 500, "9001", FAULT),
+        ] {
+            let shape_l = format!(r#"{{"flag":"{flag}","message":"{text}","success":false,"action":[]}}"#);
+            let shape_m = format!(r#"{{"msg":"{text}","success":false}}"#);
+            let expected = [&*shape_l, &shape_l, &shape_m, &shape_m, "false", "{\"flag\":false}"];
+            for (endpoint, expected) in ENDPOINTS.into_iter().zip(expected) {
+                let refusal = Refusal::of(endpoint, error);
+                let status = if endpoint == Endpoint::Logout { 200 } else { status };
+                assert_eq!((refusal.status_code().as_u16(), &*body(&refusal)), (status, expected), "{endpoint:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_lock_is_told_at_login_only_and_only_to_those_who_know_the_password() {
+        let of = |endpoint, password_right| Refusal::of(endpoint, AccountError::Locked { password_right });
+        assert_eq!(of(Endpoint::Login, true), Refusal::DISABLED);
+        assert_eq!(of(Endpoint::Login, false), Refusal::WRONG_PASSWORD);
+        for gone in [AccountError::Locked { password_right: true }, AccountError::UnknownAccount] {
+            assert_eq!(Refusal::of(Endpoint::Password, gone), Refusal::NOT_LOGGED_IN);
+            assert_eq!(Refusal::of(Endpoint::Nickname, gone), Refusal::NOT_LOGGED_IN);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What no fixture can set: `Secure` cookies, the operator's mode that shows no captcha, and sites under other hosts.
+
+mod browser;
+
+use browser::{Browser, flag};
+use dragoman_testkit::{Backend, TestServer, ThrowawayDatabase};
+
+/// `Secret-1`
+const OBFUSCATED: &str = "PU1WWmpKWFowMVNN";
+
+#[test]
+fn behind_https_every_cookie_is_secure() {
+    let server = TestServer::start(&Backend::Sqlite, &[("php.secure_cookie", "true")]);
+    let mut browser = Browser::new(&server);
+    let begun = browser.get("login-token.php");
+    let id = browser.cookie.clone().expect("a session");
+    assert_eq!(begun.header("set-cookie"), Some(&*format!("PHPSESSID={id}; path=/; HttpOnly; SameSite=Lax; Secure")));
+    assert_eq!(flag(&browser.submit("register.php", "guyu", OBFUSCATED)), "0");
+    let login = browser.submit("login.php", "guyu", OBFUSCATED);
+    assert!(login.header("set-cookie").is_some_and(|cookie| cookie.ends_with("; SameSite=Lax; Secure")));
+    let logout = browser.get("logout.php");
+    let dropped =
+        "PHPSESSID=deleted; expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; path=/; HttpOnly; SameSite=Lax; Secure";
+    assert_eq!(logout.header("set-cookie"), Some(dropped));
+}
+
+#[test]
+fn outside_testing_no_captcha_shows_its_digits() {
+    let database = ThrowawayDatabase::create(&Backend::Sqlite);
+    let server = TestServer::start_on(database.url(), &[], false);
+    let answer = Browser::new(&server).get("captcha.php");
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("image/png")));
+    assert_eq!(answer.header("x-dragoman-captcha-answer"), None);
+    assert!(answer.body.starts_with(b"\x89PNG\r\n\x1a\n"));
+}
