@@ -6,7 +6,13 @@ use crate::{
     AccountError, AccountNumber, Origin,
     clock::Timestamp,
     identity::digest_of,
-    store::{Aborted, Connection, queries::throttles},
+    store::{
+        Aborted, Connection,
+        queries::{
+            slots::{self, SlotGroup},
+            throttles,
+        },
+    },
 };
 
 /// Limits on failed attempts, counted in three places (one-domain.md P8). A place with limit 0 is not counted.
@@ -25,6 +31,9 @@ pub struct ThrottlePolicy {
     pub window: Duration,
     /// The window of the account's own limit.
     pub slow_window: Duration,
+    /// Each failure counts for a whole window from its own time on (frp 14), and a success forgets the account's failures
+    /// whatever the network. Else a window begins with its first failure and ends for all that fell into it.
+    pub sliding: bool,
 }
 
 impl Default for ThrottlePolicy {
@@ -35,6 +44,7 @@ impl Default for ThrottlePolicy {
             per_network: 100,
             window: Duration::from_secs(15 * 60),
             slow_window: Duration::from_secs(60 * 60),
+            sliding: false,
         }
     }
 }
@@ -85,12 +95,29 @@ impl Counters {
     /// limit it is refused, and rolled back with the transaction.
     pub fn reserve(&self, connection: &mut Connection, now: Timestamp) -> Result<(), Aborted<AccountError>> {
         for (key, limit, window) in self.places() {
-            let is_over = throttles::add(connection, key, 1, now, now.plus(window))? > limit;
-            if is_over && !(*key == self.account && self.is_from_known_network(connection, now)?) {
+            let failures = self.add(connection, key, now, now.plus(window))?;
+            if failures > limit && !(*key == self.account && self.is_from_known_network(connection, now)?) {
                 return Err(Aborted::Refused(AccountError::Throttled));
             }
         }
         Ok(())
+    }
+
+    /// Counts one more; gives the failures with it.
+    fn add(
+        &self,
+        connection: &mut Connection,
+        key: &[u8],
+        now: Timestamp,
+        until: Timestamp,
+    ) -> diesel::QueryResult<i64> {
+        if !self.policy.sliding {
+            return throttles::add(connection, key, 1, now, until);
+        }
+        let group = slot_group(key);
+        let counted = slots::count(connection, &group, now, until)?;
+        counted.hold(connection, now, until)?;
+        Ok(counted.held + 1)
     }
 
     fn is_from_known_network(&self, connection: &mut Connection, now: Timestamp) -> diesel::QueryResult<bool> {
@@ -104,10 +131,15 @@ impl Counters {
     /// forgotten. In the order of [`Counters::places`].
     pub fn succeed(&self, connection: &mut Connection, now: Timestamp) -> diesel::QueryResult<()> {
         if let Some(network) = &self.network {
-            throttles::take_back(connection, network)?;
+            self.take_back_one(connection, network)?;
         }
-        for key in [&self.account].into_iter().chain(&self.account_and_network) {
-            throttles::clear(connection, key)?;
+        if self.policy.sliding {
+            let (first, last) = slots_within(&self.account);
+            throttles::clear_range(connection, &first, &last)?;
+        } else {
+            for key in [&self.account].into_iter().chain(&self.account_and_network) {
+                throttles::clear(connection, key)?;
+            }
         }
         match &self.known_network {
             Some(key) => throttles::mark(connection, key, now, now.plus(NETWORK_KNOWN_FOR)),
@@ -117,7 +149,15 @@ impl Counters {
 
     /// The attempt decided nothing (busy, outage): it was never made.
     pub fn take_back(&self, connection: &mut Connection) -> diesel::QueryResult<()> {
-        self.places().try_for_each(|(key, _, _)| throttles::take_back(connection, key))
+        self.places().try_for_each(|(key, _, _)| self.take_back_one(connection, key))
+    }
+
+    fn take_back_one(&self, connection: &mut Connection, key: &[u8]) -> diesel::QueryResult<()> {
+        if self.policy.sliding {
+            slots::release(connection, &slot_group(key))
+        } else {
+            throttles::take_back(connection, key)
+        }
     }
 
     /// The counted places in a fixed order, so that two attempts never wait for each other crosswise.
@@ -138,8 +178,27 @@ pub(crate) fn keys_of_account(account: AccountNumber) -> (Vec<u8>, Vec<u8>) {
     (within(&key, &[0; 32]), within(&key, &[u8::MAX; 32]))
 }
 
+/// Between the part of a key that all counters of an account share and the rest: keeps slots apart from counters.
+const SLOTS: &[u8; 4] = b"slot";
+
+/// The slots of a counter whose windows slide. They lie with the account's other counters.
+fn slot_group(key: &[u8]) -> SlotGroup {
+    let mut group = [0; 24];
+    let bytes = key.iter().take(SHARED).chain(SLOTS).chain(key.iter().skip(SHARED));
+    group.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+    SlotGroup(group)
+}
+
+/// All slots of an account, whatever the network, lie between these two keys.
+fn slots_within(account: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    let key = |rest: u8| account.iter().take(SHARED).chain(SLOTS).copied().chain([rest; 12]).collect();
+    (key(0), key(u8::MAX))
+}
+
+/// How many bytes the keys of all counters of an account share.
+const SHARED: usize = 16;
+
 /// A key that begins like another, so that an operator can clear all of them at once.
 fn within(key: &[u8], rest: &[u8]) -> Vec<u8> {
-    const SHARED: usize = 16;
     key.iter().take(SHARED).chain(rest.iter().skip(SHARED)).copied().collect()
 }

@@ -1,12 +1,18 @@
 //! Logging in.
 
+use std::sync::Arc;
+
 use crate::{
     AccountError, Accounts, Member, NewSession, Origin, Realm,
     identity::IdentityKind,
     password::Presented,
     refuse,
-    store::queries::{accounts, facets, members},
+    store::{
+        Aborted,
+        queries::{accounts, facets, members},
+    },
     use_cases::{
+        amendment::FacetEdit,
         facets::check_storable,
         password_check::{CHECKS, CheckedPassword, PasswordAttempt, Whose},
         sessions,
@@ -50,13 +56,13 @@ pub struct LoginAttempt {
 struct Entry {
     session: Option<NewSession>,
     facet: &'static str,
-    first_facet: Option<String>,
+    edit: Option<FacetEdit>,
 }
 
 impl Entry {
     fn writes_for(&self, checked: &CheckedPassword) -> bool {
-        let makes_facet = self.first_facet.is_some() && checked.member.facet.is_none();
-        self.session.is_some() || makes_facet || checked.leaves_traces()
+        let edits = self.edit.as_ref().is_some_and(|edit| edit(checked.member.facet.as_deref()) != Ok(None));
+        self.session.is_some() || edits || checked.leaves_traces()
     }
 }
 
@@ -78,18 +84,29 @@ impl Accounts {
         first_facet: String,
     ) -> Result<Member, AccountError> {
         check_storable(&first_facet)?;
-        self.log_in_as(realm, attempt, Some(first_facet)).await
+        let edit = move |present: Option<&str>| Ok(present.is_none().then(|| first_facet.clone()));
+        self.log_in_as(realm, attempt, Some(Arc::new(edit))).await
+    }
+
+    /// As [`Accounts::log_in`]; the facet is edited in the same write, and given back as it is then (one-domain.md E8).
+    pub async fn log_in_with_facet_edit(
+        &self,
+        realm: &Realm,
+        attempt: LoginAttempt,
+        edit: FacetEdit,
+    ) -> Result<Member, AccountError> {
+        self.log_in_as(realm, attempt, Some(edit)).await
     }
 
     async fn log_in_as(
         &self,
         realm: &Realm,
         attempt: LoginAttempt,
-        first_facet: Option<String>,
+        edit: Option<FacetEdit>,
     ) -> Result<Member, AccountError> {
         let LoginAttempt { name, presented, session, facet, origin } = attempt;
         let attempt = PasswordAttempt { whose: name.into_whose(), presented, facet, origin };
-        let entry = Entry { session, facet, first_facet };
+        let entry = Entry { session, facet, edit };
         for _ in 0..CHECKS {
             let checked = self.check_password(realm, attempt.clone(), false).await?;
             if !entry.writes_for(&checked) {
@@ -117,13 +134,15 @@ impl Accounts {
             if let Some(session) = &entry.session {
                 sessions::begin(connection, &realm, Some(number), session, now)?;
             }
-            if let (None, Some(first)) = (&member.facet, &entry.first_facet) {
+            if let Some(edit) = &entry.edit {
                 // Looked for again: another login may have made it since the account was read.
                 let present = facets::find(connection, number, entry.facet)?;
-                if present.is_none() {
-                    facets::put(connection, number, entry.facet, first)?;
+                let body = edit(present.as_deref()).map_err(Aborted::Refused)?;
+                if let Some(body) = &body {
+                    check_storable(body).map_err(Aborted::Refused)?;
+                    facets::put(connection, number, entry.facet, body)?;
                 }
-                member.facet = present.or_else(|| Some(first.clone()));
+                member.facet = body.or(present);
             }
             Ok(Some(member))
         })

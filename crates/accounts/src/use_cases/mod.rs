@@ -1,6 +1,7 @@
 //! What can be done with accounts, one file an area. Each public method is one use case.
 
 mod administration;
+mod allowances;
 mod amendment;
 mod catalogue;
 mod challenges;
@@ -18,10 +19,12 @@ mod password_check;
 mod passwords;
 mod passwords_by_name;
 mod profile;
+mod proven_registration;
 mod registration;
 mod sessions;
 pub(crate) mod signing_keys;
 
+pub use allowances::Allowance;
 pub use amendment::{Amendment, FacetEdit};
 pub use catalogue::CataloguePage;
 pub use challenges::{Challenge, ChallengePolicy};

@@ -120,18 +120,8 @@ impl Accounts {
     pub(super) async fn check_free(&self, realm: &Realm, registration: &Registration) -> Result<(), AccountError> {
         let (realm, name) = (realm.clone(), registration.username.clone());
         let email = registration.email.as_ref().map(|email| email.address.clone());
-        self.read(move |connection| {
-            if identities::find(connection, &realm, IdentityKind::Username, &name)?.is_some() {
-                return Ok(Err(AccountError::NameTaken));
-            }
-            if let Some(email) = &email
-                && identities::find(connection, &realm, IdentityKind::Email, email)?.is_some()
-            {
-                return Ok(Err(AccountError::EmailTaken));
-            }
-            Ok(Ok(()))
-        })
-        .await?
+        let taken = self.read(move |connection| find_taken(connection, &realm, &name, email.as_deref())).await?;
+        taken.map_or(Ok(()), Err)
     }
 
     async fn begin_credentials(&self, password: NewPassword, username: &str) -> Result<Vec<StoredCredential>, AccountError> {
@@ -173,6 +163,23 @@ impl PreparedRegistration {
         audit::append(connection, &entry)?;
         Ok(number)
     }
+}
+
+/// Whether the realm finds somebody by the name or, if not, by the address.
+pub(super) fn find_taken(
+    connection: &mut Connection,
+    realm: &Realm,
+    name: &str,
+    email: Option<&str>,
+) -> diesel::QueryResult<Option<AccountError>> {
+    if identities::find(connection, realm, IdentityKind::Username, name)?.is_some() {
+        return Ok(Some(AccountError::NameTaken));
+    }
+    let holder = match email {
+        Some(email) => identities::find(connection, realm, IdentityKind::Email, email)?,
+        None => None,
+    };
+    Ok(holder.map(|_| AccountError::EmailTaken))
 }
 
 fn check_storable(registration: &Registration) -> Result<(), AccountError> {

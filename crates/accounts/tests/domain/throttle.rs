@@ -28,6 +28,7 @@ const POLICY: ThrottlePolicy = ThrottlePolicy {
     per_network: 0,
     window: Duration::from_secs(900),
     slow_window: Duration::from_secs(3_600),
+    sliding: false,
 };
 
 fn limited(policy: ThrottlePolicy) -> Realm {

@@ -45,6 +45,7 @@ impl ThrottleSettings {
             per_network: self.network_failures.into(),
             window: Duration::from_secs(self.window_seconds),
             slow_window: Duration::from_secs(self.slow_window_seconds),
+            sliding: false,
         }
     }
 

@@ -1,0 +1,65 @@
+//! How often something may be done within a sliding window, such as mails to one address.
+
+use std::time::Duration;
+
+use crate::{
+    AccountError, Accounts, Realm,
+    identity::digest_of,
+    store::queries::slots::{self, SlotGroup},
+};
+
+/// So many times within so long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowance {
+    /// What is limited, in the dialect's words.
+    pub purpose: &'static str,
+    /// For whom or about what.
+    pub handle: String,
+    /// How often within `window`.
+    pub limit: i64,
+    /// How long each time counts.
+    pub window: Duration,
+}
+
+impl Allowance {
+    fn group(&self, realm: &Realm) -> SlotGroup {
+        let Self { purpose, handle, .. } = self;
+        let parts = ["allowance", realm.dialect, &realm.scope, purpose, handle].map(str::as_bytes);
+        let mut group = [0; 24];
+        group.iter_mut().zip(digest_of(&parts)).for_each(|(place, byte)| *place = byte);
+        SlotGroup(group)
+    }
+}
+
+impl Accounts {
+    /// Uses each of the allowances once, or none if one of them is used up; gives whether it did. Of a hundred at once only
+    /// as many do as are allowed. Whoever names several must name them in the same order always.
+    pub async fn use_allowances(&self, realm: &Realm, allowances: &[Allowance]) -> Result<bool, AccountError> {
+        let now = self.inner.clock.now();
+        let groups: Vec<_> = allowances
+            .iter()
+            .map(|allowance| (allowance.group(realm), allowance.limit, now.plus(allowance.window)))
+            .collect();
+        self.write(move |connection| {
+            let mut counted = Vec::with_capacity(groups.len());
+            for (group, limit, until) in &groups {
+                let slots = slots::count(connection, group, now, *until)?;
+                if slots.held >= *limit {
+                    return Ok(false);
+                }
+                counted.push((slots, *until));
+            }
+            for (slots, until) in &counted {
+                slots.hold(connection, now, *until)?;
+            }
+            Ok(true)
+        })
+        .await
+    }
+
+    /// Gives one use back, after what was allowed did not happen.
+    pub async fn return_allowance(&self, realm: &Realm, allowance: &Allowance) -> Result<(), AccountError> {
+        let group = allowance.group(realm);
+        self.write(move |connection| Ok(slots::release(connection, &group)?)).await
+    }
+}

@@ -1,0 +1,77 @@
+//! Registration with a mailed code that is looked at last (frp 7).
+
+use crate::{
+    AccountError, AccountNumber, Accounts, Realm, Registration,
+    clock::Timestamp,
+    store::{Connection, queries::challenges},
+    use_cases::{
+        challenges::{challenge_key, weigh},
+        codes::CodeAnswer,
+        registration::{PreparedRegistration, find_taken},
+    },
+};
+
+impl Accounts {
+    /// As [`Accounts::register_with_code`], in another order: whether there is a live code, whether name and address are
+    /// free, and only then whether it is the right one. An expired code is forgotten, a taken name or address spends it, a
+    /// wrong answer costs a try.
+    ///
+    /// Errors: `UnknownChallenge`, `ExpiredChallenge`, `NameTaken`, `EmailTaken`, `WrongAnswer` in this order, and those of
+    /// [`Accounts::register`].
+    pub async fn register_proven(
+        &self,
+        realm: &Realm,
+        registration: Registration,
+        code: CodeAnswer,
+    ) -> Result<AccountNumber, AccountError> {
+        let wanted = Wanted {
+            key: challenge_key(realm, code.purpose, &code.handle),
+            code: code.code,
+            username: registration.username.clone(),
+            email: registration.email.as_ref().map(|email| email.address.clone()),
+        };
+        // Before the hash, so that nobody gets one for a guess; the second time it stands in the write that it entitles to.
+        let (first, within, now) = (wanted.clone(), realm.clone(), self.inner.clock.now());
+        self.write(move |connection| Ok(first.weigh(connection, &within, now)?)).await??;
+        let prepared = self.prepare(registration).await?;
+        let (realm, now) = (realm.clone(), self.inner.clock.now());
+        self.write(move |connection| {
+            // The refusal is an inner `Err`: what it does to the code must be committed.
+            if let Err(refusal) = wanted.weigh(connection, &realm, now)? {
+                return Ok(Err(refusal));
+            }
+            challenges::delete(connection, &wanted.key)?;
+            PreparedRegistration::write(&prepared, connection, &realm).map(Ok)
+        })
+        .await?
+    }
+}
+
+/// What is asked for, and the code it is asked with.
+#[derive(Clone)]
+struct Wanted {
+    key: Vec<u8>,
+    code: String,
+    username: String,
+    email: Option<String>,
+}
+
+impl Wanted {
+    /// Holds the code and checks everything in order, with the effects of each refusal on the code. A right code stays.
+    fn weigh(
+        &self,
+        connection: &mut Connection,
+        realm: &Realm,
+        now: Timestamp,
+    ) -> diesel::QueryResult<Result<(), AccountError>> {
+        if let Err(refusal) = weigh(connection, &self.key, now, |_| true)? {
+            challenges::delete(connection, &self.key)?;
+            return Ok(Err(refusal));
+        }
+        if let Some(taken) = find_taken(connection, realm, &self.username, self.email.as_deref())? {
+            challenges::delete(connection, &self.key)?;
+            return Ok(Err(taken));
+        }
+        weigh(connection, &self.key, now, |right| right == self.code)
+    }
+}

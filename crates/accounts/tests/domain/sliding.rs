@@ -1,0 +1,163 @@
+//! Windows that slide (frp 14): each failure counts for ten minutes of its own.
+
+use std::time::Duration;
+
+use dragoman_accounts::*;
+
+use crate::support::*;
+
+on_every_backend! {
+    each_failure_ends_by_itself,
+    a_success_forgets_the_account_s_failures_only,
+    a_hundred_at_once_are_limited_exactly,
+    an_attacker_elsewhere_does_not_lock_the_owner_out,
+    the_operator_forgives,
+    purged_rows_leave_no_trace,
+    allowances_slide_too,
+    a_hundred_at_once_use_what_is_allowed,
+}
+
+const POLICY: ThrottlePolicy = ThrottlePolicy {
+    per_account_and_network: 10,
+    per_account: 10,
+    per_network: 15,
+    window: Duration::from_secs(600),
+    slow_window: Duration::from_secs(600),
+    sliding: true,
+};
+
+fn realm() -> Realm {
+    Realm { throttle: Some(POLICY), ..blind("frp") }
+}
+
+async fn guess(accounts: &Accounts, network: &str, name: &str, password: &str) -> Result<(), AccountError> {
+    accounts.log_in(&realm(), attempt_from(network, name, password)).await.map(|_| ())
+}
+
+const WRONG: Result<(), AccountError> = Err(AccountError::WrongPassword);
+const THROTTLED: Result<(), AccountError> = Err(AccountError::Throttled);
+
+async fn each_failure_ends_by_itself(db: Database) {
+    let accounts = db.accounts();
+    register(&accounts, &realm(), "bob").await;
+    for _ in 0..5 {
+        assert_eq!(guess(&accounts, "a", "bob", "wrong").await, WRONG);
+    }
+    db.wait(540);
+    for _ in 0..5 {
+        assert_eq!(guess(&accounts, "a", "Bob", "wrong").await, WRONG);
+    }
+    assert_eq!(guess(&accounts, "a", "bob", PASSWORD).await, THROTTLED);
+    db.wait(59);
+    assert_eq!(guess(&accounts, "b", "bob", PASSWORD).await, THROTTLED);
+    db.wait(1);
+    // Five of the ten are over; a window that began with the first would have forgotten them all.
+    for _ in 0..5 {
+        assert_eq!(guess(&accounts, "a", "bob", "wrong").await, WRONG);
+    }
+    assert_eq!(guess(&accounts, "a", "bob", PASSWORD).await, THROTTLED);
+    db.wait(540);
+    assert_eq!(guess(&accounts, "a", "bob", PASSWORD).await, Ok(()));
+}
+
+async fn a_success_forgets_the_account_s_failures_only(db: Database) {
+    let accounts = db.accounts();
+    register(&accounts, &realm(), "bob").await;
+    register(&accounts, &realm(), "eve").await;
+    for _ in 0..9 {
+        assert_eq!(guess(&accounts, "a", "bob", "wrong").await, WRONG);
+    }
+    assert_eq!(guess(&accounts, "a", "bob", PASSWORD).await, Ok(()));
+    for _ in 0..6 {
+        assert_eq!(guess(&accounts, "a", "bob", "wrong").await, WRONG);
+    }
+    // Nine and six are the network's fifteen.
+    assert_eq!(guess(&accounts, "a", "eve", PASSWORD).await, THROTTLED);
+    assert_eq!(guess(&accounts, "b", "eve", PASSWORD).await, Ok(()));
+}
+
+async fn a_hundred_at_once_are_limited_exactly(db: Database) {
+    let replicas = [db.accounts(), db.accounts()];
+    register(&replicas[0], &realm(), "bob").await;
+    let guesses = (0..100).map(|index| {
+        let accounts = replicas[index % 2].clone();
+        async move { guess(&accounts, &format!("network {}", index % 10), "bob", "wrong").await }
+    });
+    let results = at_once(guesses).await;
+    assert_eq!(results.iter().filter(|result| **result == WRONG).count(), 10, "{results:?}");
+    assert_eq!(results.iter().filter(|result| **result == THROTTLED).count(), 90, "{results:?}");
+}
+
+async fn an_attacker_elsewhere_does_not_lock_the_owner_out(db: Database) {
+    let accounts = db.accounts();
+    register(&accounts, &realm(), "bob").await;
+    assert_eq!(guess(&accounts, "home", "bob", PASSWORD).await, Ok(()));
+    for _ in 0..10 {
+        assert_eq!(guess(&accounts, "attacker", "bob", "wrong").await, WRONG);
+    }
+    assert_eq!(guess(&accounts, "attacker", "bob", PASSWORD).await, THROTTLED);
+    assert_eq!(guess(&accounts, "cafe", "bob", PASSWORD).await, THROTTLED);
+    for _ in 0..10 {
+        assert_eq!(guess(&accounts, "home", "bob", "wrong").await, WRONG);
+    }
+    assert_eq!(guess(&accounts, "home", "bob", PASSWORD).await, THROTTLED);
+}
+
+async fn the_operator_forgives(db: Database) {
+    let accounts = db.accounts();
+    let bob = register(&accounts, &realm(), "bob").await;
+    for _ in 0..10 {
+        assert_eq!(guess(&accounts, "a", "bob", "wrong").await, WRONG);
+    }
+    accounts.forget_failures(bob).await.unwrap();
+    assert_eq!(guess(&accounts, "a", "bob", PASSWORD).await, Ok(()));
+}
+
+async fn purged_rows_leave_no_trace(db: Database) {
+    let accounts = db.accounts();
+    register(&accounts, &realm(), "bob").await;
+    for _ in 0..3 {
+        for _ in 0..10 {
+            assert_eq!(guess(&accounts, "a", "bob", "wrong").await, WRONG);
+        }
+        assert_eq!(guess(&accounts, "a", "bob", PASSWORD).await, THROTTLED);
+        db.wait(600);
+        assert!(accounts.purge().await.unwrap() >= 30, "ten in each of three places");
+        assert_eq!(accounts.purge().await.unwrap(), 0);
+    }
+}
+
+fn mails_to(address: &str) -> Allowance {
+    Allowance { purpose: "mails", handle: address.to_owned(), limit: 2, window: Duration::from_secs(60) }
+}
+
+async fn allowances_slide_too(db: Database) {
+    let accounts = db.accounts();
+    let both = [Allowance { limit: 3, ..mails_to("everybody") }, mails_to("a@b.test")];
+    let mail = async |allowances: &[Allowance]| accounts.use_allowances(&realm(), allowances).await.unwrap();
+    assert!(mail(&both).await);
+    db.wait(30);
+    assert!(mail(&both).await);
+    // All or none: the refused one did not use the first either.
+    assert!(!mail(&both).await);
+    assert!(mail(&both[..1]).await);
+    assert!(!mail(&both[..1]).await);
+    db.wait(29);
+    assert!(!mail(&both).await);
+    db.wait(1);
+    assert!(mail(&both).await);
+    assert!(!mail(&both[1..]).await);
+    accounts.return_allowance(&realm(), &both[1]).await.unwrap();
+    assert!(mail(&both[1..]).await);
+    assert!(!accounts.use_allowances(&realm(), &[Allowance { limit: 0, ..mails_to("nobody") }]).await.unwrap());
+    assert!(accounts.use_allowances(&blind("v1"), &both).await.unwrap(), "each dialect counts for itself");
+}
+
+async fn a_hundred_at_once_use_what_is_allowed(db: Database) {
+    let replicas = [db.accounts(), db.accounts()];
+    let uses = (0..100).map(|index| {
+        let accounts = replicas[index % 2].clone();
+        async move { accounts.use_allowances(&realm(), &[mails_to("a@b.test")]).await.unwrap() }
+    });
+    assert_eq!(at_once(uses).await.into_iter().filter(|allowed| *allowed).count(), 2);
+}
