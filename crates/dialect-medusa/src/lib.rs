@@ -1,0 +1,79 @@
+//! The `medusa` dialect: the user API of a vulnerability scanner, as `shared/contracts/medusa.md` describes it.
+//!
+//! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` requests and answers ·
+//! `auth.rs` captchas and tokens · `error.rs` every refusal · `shape.rs` the headers of every answer.
+
+mod auth;
+mod error;
+mod member;
+#[cfg(test)]
+mod outage_tests;
+mod routes;
+mod secret;
+mod settings;
+mod shape;
+mod testing;
+mod wire;
+
+use std::sync::Arc;
+
+use actix_web::web::{self, ServiceConfig};
+use dragoman_accounts::{Accounts, Realm};
+use dragoman_dialect::{
+    Dialect, DialectKind, MountContext, MountSettings, Testing,
+    pictures::{ADMIN, PictureStore},
+};
+
+pub use member::{DEFAULT_AVATAR, MedusaFacet};
+pub use settings::Settings;
+
+/// The purpose under which the domain keeps this dialect's tokens.
+pub const TOKENS: &str = "access_tokens";
+
+/// The dialect, for the server's registry.
+pub struct Medusa;
+
+impl DialectKind for Medusa {
+    const NAME: &'static str = "medusa";
+    const NAMESPACES: &'static [&'static str] = &["/api/", "/s/"];
+    const CASE_BLIND: bool = false;
+    type Settings = Settings;
+
+    fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
+        let MountContext { accounts, realm, testing, pictures, .. } = context;
+        if !testing {
+            settings.check_secrets()?;
+        }
+        let pictures = pictures.scoped(&realm.scope).map_err(|_| {
+            "scope: names a folder of pictures here, so it must be of letters, digits, `_`, `-` and `.`".to_owned()
+        })?;
+        let pictures = pictures.with_stand_ins(ADMIN);
+        let mount = Mount { accounts, realm, pictures, testing, settings: MountSettings::new(settings) };
+        Ok(Arc::new(MedusaDialect { mount: Arc::new(mount) }))
+    }
+}
+
+/// What every request of a mount works with.
+pub(crate) struct Mount {
+    accounts: Accounts,
+    realm: Realm,
+    pictures: PictureStore,
+    /// Captcha answers are shown.
+    testing: bool,
+    settings: MountSettings<Settings>,
+}
+
+struct MedusaDialect {
+    mount: Arc<Mount>,
+}
+
+impl Dialect for MedusaDialect {
+    fn configure(&self, config: &mut ServiceConfig) {
+        config.app_data(web::Data::from(Arc::clone(&self.mount)));
+        routes::configure(config);
+    }
+
+    fn testing(&self) -> &dyn Testing {
+        &*self.mount
+    }
+}

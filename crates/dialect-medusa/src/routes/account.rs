@@ -1,0 +1,134 @@
+//! Sections 3.2, 3.3, 3.5 and 3.6: logging in, and one's own account.
+
+use actix_web::{HttpResponse, web::Data};
+use dragoman_accounts::{AccountError, LoginAttempt, LoginName, Member, ProfileEdit, password::Presented};
+use dragoman_dialect::Facet;
+
+use crate::{
+    Mount,
+    auth::Call,
+    error::{Endpoint, Refusal},
+    member::{MedusaFacet, new_account_key},
+    wire::{Profile, database_text, success},
+};
+
+/// POST login
+pub async fn log_in(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refusal> {
+    let refuse = |error| Refusal::of(Endpoint::Login, error);
+    let captcha = call.captcha()?;
+    let username = call.fields.present("username")?;
+    let passwd = call.fields.text("passwd")?;
+    mount.spend(captcha, Endpoint::Login).await?;
+    let username = database_text(username).ok_or(refuse(AccountError::UnknownAccount))?;
+    let token = mount.new_token();
+    let attempt = LoginAttempt {
+        name: LoginName::Username(username),
+        presented: Presented::plain(passwd),
+        session: Some(Mount::new_session(token.clone())),
+        facet: MedusaFacet::NAME,
+        origin: call.origin.clone(),
+    };
+    let first = mount.fresh_facet(Endpoint::Login)?;
+    let member = mount.accounts.log_in_with_first_facet(&mount.realm, attempt, first).await.map_err(refuse)?;
+    call.is_by(&member);
+    Ok(success(token))
+}
+
+/// POST user_info
+pub async fn user_info(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refusal> {
+    let holder = mount.holder(&call, Endpoint::UserInfo).await?;
+    let (_, facet) = mount.facet_of(&holder.member, Endpoint::UserInfo).await?;
+    let account = &holder.member.account;
+    Ok(success(Profile {
+        id: holder.member.id,
+        key: &facet.key,
+        name: &holder.member.username,
+        token: &holder.token,
+        // Accounts of other dialects may have neither (one-domain.md N6, E4).
+        show_name: account.display_name.as_deref().unwrap_or_default(),
+        email: account.email.as_deref().unwrap_or_default(),
+        avatar: &facet.avatar,
+    }))
+}
+
+/// POST update_show_name
+pub async fn change_show_name(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refusal> {
+    call.fields.present("token")?;
+    let new = call.fields.present("new_show_name")?;
+    let holder = mount.holder(&call, Endpoint::Update).await?;
+    let new = database_text(new).ok_or(Refusal::INVALID_INPUT)?;
+    let edit = ProfileEdit { display_name: Some(Some(new)), ..ProfileEdit::default() };
+    let edited = mount.accounts.edit_profile(holder.member.account.number, edit).await;
+    edited.map_err(|error| Refusal::of(Endpoint::Update, error))?;
+    Ok(success("好诶！修改成功~"))
+}
+
+/// POST update_key
+pub async fn renew_key(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refusal> {
+    let holder = mount.holder(&call, Endpoint::Update).await?;
+    let key = new_account_key(mount.accounts.randomness());
+    mount.change_facet(&holder.member, Endpoint::Update, |facet| facet.key.clone_from(&key)).await?;
+    Ok(success("呐呐呐呐！修改成功了呢~"))
+}
+
+/// How often a change is tried that others keep overtaking.
+const TRIES: usize = 8;
+
+impl Mount {
+    fn fresh_facet(&self, endpoint: Endpoint) -> Result<String, Refusal> {
+        encode(&MedusaFacet::fresh(self.accounts.randomness()), endpoint)
+    }
+
+    /// What this dialect keeps of an account, as stored and as read. A login has made it; only an operator could have
+    /// taken it away since, so it is made again.
+    pub async fn facet_of(&self, member: &Member, endpoint: Endpoint) -> Result<(String, MedusaFacet), Refusal> {
+        let stored = match &member.facet {
+            Some(stored) => stored.clone(),
+            None => {
+                let (number, first) = (member.account.number, self.fresh_facet(endpoint)?);
+                let made = self.accounts.facet_or_insert(number, MedusaFacet::NAME, first).await;
+                made.map_err(|error| Refusal::of(endpoint, error))?
+            }
+        };
+        let facet = decode(&stored, member, endpoint)?;
+        Ok((stored, facet))
+    }
+
+    /// Changes one part of it and leaves what another request changed meanwhile.
+    pub async fn change_facet(
+        &self,
+        member: &Member,
+        endpoint: Endpoint,
+        change: impl Fn(&mut MedusaFacet),
+    ) -> Result<(), Refusal> {
+        let refuse = |error| Refusal::of(endpoint, error);
+        let number = member.account.number;
+        let (mut stored, mut facet) = self.facet_of(member, endpoint).await?;
+        for _ in 0..TRIES {
+            change(&mut facet);
+            let body = encode(&facet, endpoint)?;
+            let replaced = self.accounts.replace_facet(number, MedusaFacet::NAME, Some(stored), body).await;
+            if replaced.map_err(refuse)? {
+                return Ok(());
+            }
+            let present = self.accounts.facet(number, MedusaFacet::NAME).await.map_err(refuse)?;
+            stored = present.ok_or(refuse(AccountError::UnknownAccount))?;
+            facet = decode(&stored, member, endpoint)?;
+        }
+        Err(endpoint.failure())
+    }
+}
+
+fn encode(facet: &MedusaFacet, endpoint: Endpoint) -> Result<String, Refusal> {
+    facet.encode().map_err(|error| {
+        tracing::error!(%error, "the medusa facet does not write");
+        endpoint.failure()
+    })
+}
+
+fn decode(stored: &str, member: &Member, endpoint: Endpoint) -> Result<MedusaFacet, Refusal> {
+    MedusaFacet::decode(stored).map_err(|error| {
+        tracing::error!(account = %member.account.number, %error, "the medusa facet does not read");
+        endpoint.failure()
+    })
+}

@@ -1,0 +1,64 @@
+//! Sections 3.4 and 3.7: new passwords. Neither asks for a token.
+
+use actix_web::{HttpResponse, web::Data};
+use dragoman_accounts::{
+    AccountError, LoginName, NamedPasswordChange, NamedPasswordReset, OwnSessions,
+    password::{Presented, Secret},
+};
+
+use crate::{
+    Mount,
+    auth::Call,
+    error::{Endpoint, Refusal},
+    secret::is_secret,
+    wire::{database_text, success},
+};
+
+/// POST update_password
+pub async fn change(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refusal> {
+    let refuse = |error| Refusal::of(Endpoint::UpdatePassword, error);
+    let captcha = call.captcha()?;
+    let username = call.fields.present("username")?;
+    call.fields.present("old_passwd")?;
+    call.fields.present("new_passwd")?;
+    mount.spend(captcha, Endpoint::UpdatePassword).await?;
+    // Row 4: unlike at login the captcha is spent when these are no strings.
+    let (old, new) = (call.fields.text("old_passwd")?, call.fields.text("new_passwd")?);
+    let username = database_text(username).ok_or(refuse(AccountError::UnknownAccount))?;
+    let change = NamedPasswordChange {
+        name: LoginName::Username(username),
+        presented: Presented::plain(old),
+        new: Secret::new(new),
+        own_sessions: OwnSessions::Stay,
+        origin: call.origin,
+    };
+    mount.accounts.change_password_by_name(&mount.realm, change).await.map_err(refuse)?;
+    Ok(success("好耶！修改成功~"))
+}
+
+/// POST forget_password
+pub async fn reset(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refusal> {
+    let refuse = |error| Refusal::of(Endpoint::ForgetPassword, error);
+    let key = call.fields.present("key")?;
+    mount.spend(call.captcha()?, Endpoint::ForgetPassword).await?;
+    let settings = mount.settings.get();
+    if !settings.password_reset_open {
+        return Err(Refusal::RESET_CLOSED);
+    }
+    if !key.as_str().is_some_and(|key| is_secret(key, &settings.password_reset_key)) {
+        return Err(Refusal::WRONG_RESET_KEY);
+    }
+    let new = call.fields.text("new_passwd")?;
+    let (Some(username), Some(email)) = (call.fields.looked_up("name"), call.fields.looked_up("email")) else {
+        return Err(refuse(AccountError::UnknownAccount));
+    };
+    let reset = NamedPasswordReset {
+        username,
+        email,
+        new: Secret::new(new),
+        own_sessions: OwnSessions::Stay,
+        origin: call.origin,
+    };
+    mount.accounts.reset_password_by_name(&mount.realm, reset).await.map_err(refuse)?;
+    Ok(success("修改成功啦~建议去配置文件中关闭忘记密码功能哦~"))
+}

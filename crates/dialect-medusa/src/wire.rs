@@ -1,0 +1,151 @@
+//! Requests and answers (sections 1.2 to 1.5). Members of answers are declared in the order in which they are sent.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, http::header::ContentType, web};
+use dragoman_dialect::{
+    body::{BodyBounds, read_body},
+    json::{JsonFlavour, JsonObject, JsonRules, Repeated, parse_object, python_number, to_text},
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::Refusal;
+
+/// 10,485,761 bytes are read, one more is code 169 (section 1.4).
+const BOUNDS: BodyBounds = BodyBounds { bytes: 10_485_761, time: Duration::from_secs(30) };
+const RULES: JsonRules = JsonRules { byte_order_mark: true, trailing_text: false, repeated: Repeated::LastCounts };
+
+/// Every JSON answer (section 1.2).
+#[derive(Serialize)]
+struct Answer<T> {
+    message: T,
+    code: u16,
+}
+
+/// The `message` of a successful `user_info` (section 3.3).
+#[derive(Serialize)]
+pub struct Profile<'a> {
+    pub id: i64,
+    pub key: &'a str,
+    /// The login name.
+    pub name: &'a str,
+    pub token: &'a str,
+    pub show_name: &'a str,
+    pub email: &'a str,
+    /// A bare file name.
+    pub avatar: &'a str,
+}
+
+/// A JSON answer: HTTP 200 whatever the code (section 1.1).
+pub fn answer<T: Serialize>(message: T, code: u16) -> HttpResponse {
+    let body = to_text(&Answer { message, code }, &JsonFlavour::django()).unwrap_or_else(|error| {
+        tracing::error!(%error, "an answer does not serialise");
+        r#"{"message": "", "code": 169}"#.to_owned()
+    });
+    HttpResponse::Ok().content_type(ContentType::json()).body(body)
+}
+
+/// An endpoint's success.
+pub fn success<T: Serialize>(message: T) -> HttpResponse {
+    answer(message, 200)
+}
+
+/// The members of a request's JSON object.
+pub struct Fields(JsonObject);
+
+impl Fields {
+    /// Reads a request's body; its Content-Type is not looked at (section 1.4).
+    pub async fn read(request: &HttpRequest, payload: web::Payload) -> Result<Self, Refusal> {
+        let body = read_body(request, payload, BOUNDS).await?;
+        parse_object(&body, RULES).map(Self).map_err(|_| Refusal::SEE_LOG)
+    }
+
+    /// A member that must be there; `null` is.
+    pub fn present(&self, name: &str) -> Result<&Value, Refusal> {
+        self.0.get(name).ok_or(Refusal::SEE_LOG)
+    }
+
+    /// A member that must be a string.
+    pub fn text(&self, name: &str) -> Result<&str, Refusal> {
+        self.present(name)?.as_str().ok_or(Refusal::SEE_LOG)
+    }
+
+    /// A member that may be absent, as the text it is looked up by.
+    pub fn looked_up(&self, name: &str) -> Option<String> {
+        self.0.get(name).and_then(database_text)
+    }
+}
+
+/// A value as the text the old server's database made of it (section 1.5); `None` matches nothing and cannot be stored:
+/// `null`, arrays, objects, and whole numbers beyond 64 bits (section 7).
+pub fn database_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(true) => Some("1".to_owned()),
+        Value::Bool(false) => Some("0".to_owned()),
+        Value::Number(number) => {
+            let text = python_number(number.as_str());
+            let is_whole = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+            (!is_whole || text.parse::<i64>().is_ok()).then(|| text.into_owned())
+        }
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::MessageBody;
+
+    use super::*;
+
+    fn fields(json: &str) -> Fields {
+        Fields(parse_object(json.as_bytes(), RULES).unwrap())
+    }
+
+    #[test]
+    fn scalars_stand_for_their_text() {
+        let text = |json: &str| fields(&format!("{{\"a\":{json}}}")).looked_up("a");
+        for (json, expected) in [
+            ("\" x \"", " x "),
+            ("42", "42"),
+            ("-7", "-7"),
+            ("-0", "0"),
+            ("1.5", "1.5"),
+            ("1.0", "1.0"),
+            ("1e2", "100.0"),
+            ("1e16", "1e+16"),
+            ("0.00001", "1e-05"),
+            ("1E400", "inf"),
+            ("true", "1"),
+            ("false", "0"),
+            ("9223372036854775807", "9223372036854775807"),
+            ("-9223372036854775808", "-9223372036854775808"),
+        ] {
+            assert_eq!(text(json).as_deref(), Some(expected), "{json}");
+        }
+        for nothing in ["null", "[]", "[\"a\"]", "{}", "9223372036854775808", "123456789012345678901234567890"] {
+            assert_eq!(text(nothing), None, "{nothing}");
+        }
+        assert_eq!(fields("{}").looked_up("a"), None);
+    }
+
+    #[test]
+    fn null_is_present_but_no_text() {
+        let fields = fields("{\"a\":null,\"b\":\"\"}");
+        assert!(fields.present("a").is_ok());
+        assert_eq!(fields.text("a"), Err(Refusal::SEE_LOG));
+        assert_eq!(fields.text("b"), Ok(""));
+        assert_eq!(fields.present("A"), Err(Refusal::SEE_LOG));
+    }
+
+    #[test]
+    fn the_two_examples_of_section_1_3() {
+        let body = |response: HttpResponse| response.into_body().try_into_bytes().unwrap();
+        let Refusal(message, code) = Refusal::NOT_POST;
+        let refused = body(answer(message, code));
+        assert_eq!(refused, r#"{"message": "\u8bf7\u4f7f\u7528Post\u8bf7\u6c42", "code": 500}"#);
+        assert_eq!(refused.len(), 62);
+        assert_eq!(body(success("注册成功")).len(), 52);
+    }
+}
