@@ -7,6 +7,7 @@ mod log;
 mod mail;
 mod mounts;
 mod passwords;
+mod pictures;
 mod problem;
 mod purge;
 mod reading;
@@ -28,6 +29,7 @@ pub use mail::{MailSecurity, MailSettings, MailTransport};
 pub(crate) use mounts::claimant;
 pub use mounts::{Admits, MountSettings};
 pub use passwords::PasswordSettings;
+pub use pictures::PictureSettings;
 pub use problem::{ConfigProblem, ConfigProblems};
 pub use purge::PurgeSettings;
 pub use reading::Entry;
@@ -55,6 +57,8 @@ pub struct Settings {
     pub purge: PurgeSettings,
     /// `[mail]`
     pub mail: MailSettings,
+    /// `[pictures]`
+    pub pictures: PictureSettings,
     /// The enabled dialect sections in the registry's order, then the enabled `[[mounts]]`.
     pub mounts: Vec<MountSettings>,
 }
@@ -81,12 +85,23 @@ pub fn load(sources: &Sources, registry: &[Registered]) -> Result<Loaded, Config
         reading.section("throttle", ThrottleSettings::check),
         reading.section("purge", PurgeSettings::check),
         reading.section("mail", MailSettings::check),
+        reading.section("pictures", PictureSettings::check),
     );
     let mounts = mounts::read(&mut reading, registry);
     let entries = reading.finish()?;
-    let (Some(server), Some(database), Some(passwords), Some(log), Some(throttle), Some(purge), Some(mail)) = settings
+    let (
+        Some(server),
+        Some(database),
+        Some(passwords),
+        Some(log),
+        Some(throttle),
+        Some(purge),
+        Some(mail),
+        Some(pictures),
+    ) = settings
     else {
         return Err(ConfigProblem::General("the configuration could not be read".to_owned()).into());
     };
-    Ok(Loaded { settings: Settings { server, database, passwords, log, throttle, purge, mail, mounts }, entries })
+    let settings = Settings { server, database, passwords, log, throttle, purge, mail, pictures, mounts };
+    Ok(Loaded { settings, entries })
 }

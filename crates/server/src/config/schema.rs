@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
-    ConfigProblem, DatabaseSettings, LogSettings, MailSettings, PasswordSettings, PurgeSettings, ServerSettings,
+    ConfigProblem, DatabaseSettings, LogSettings, MailSettings, PasswordSettings, PictureSettings, PurgeSettings, ServerSettings,
     ThrottleSettings, mounts,
 };
 
@@ -22,6 +22,7 @@ pub(super) fn schema(registry: &[Registered]) -> Result<Schema, ConfigProblem> {
     add::<ThrottleSettings>(&mut schema, "throttle")?;
     add::<PurgeSettings>(&mut schema, "purge")?;
     add::<MailSettings>(&mut schema, "mail")?;
+    add::<PictureSettings>(&mut schema, "pictures")?;
     for dialect in registry {
         schema.insert(dialect.name.to_owned(), Value::Object(mounts::defaults(dialect)?));
     }

@@ -12,7 +12,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use dragoman_accounts::{Accounts, Admission, NameMatching, Realm, ThrottlePolicy};
-use dragoman_dialect::{Dialect, MountContext, mail::Mailer};
+use dragoman_dialect::{Dialect, MountContext, mail::Mailer, pictures::PictureStore};
 
 use crate::config::{Admits, MountSettings, claimant};
 use ownership::{Claimant, Ownership};
@@ -40,6 +40,8 @@ pub struct HouseRules {
     pub throttle: ThrottlePolicy,
     /// How mail is sent.
     pub mailer: Mailer,
+    /// Where pictures are kept.
+    pub pictures: PictureStore,
     /// Served with `--testing`.
     pub testing: bool,
 }
@@ -77,8 +79,21 @@ impl Mounts {
             config.service(scope(&mount.prefix, mount));
         }
         for (index, mount) in self.list.iter().enumerate().filter(|(_, mount)| !mount.namespaces.is_empty()) {
-            let owned = OwnedBy { mount: index, ownership: self.ownership.clone() };
+            let owned = OwnedBy { mount: index, mounts: self.clone() };
             config.service(scope("", mount).guard(owned));
+        }
+    }
+
+    /// The mount that decides about a decoded familiar path. A folder that a dialect's settings name goes before every
+    /// namespace, a named host before all hosts.
+    fn owner(&self, path: &str, host: Option<&str>) -> Option<usize> {
+        let claims = |mount: &Mount| {
+            !mount.namespaces.is_empty() && mount.dialect.claims(path) && ownership::answers_for(&mount.hosts, host)
+        };
+        let claimants = self.list.iter().enumerate().filter(|(_, mount)| claims(mount));
+        match claimants.min_by_key(|(_, mount)| mount.hosts.is_empty()) {
+            Some((index, _)) => Some(index),
+            None => self.ownership.owner(path, host),
         }
     }
 }
@@ -101,7 +116,13 @@ fn mount(settings: &MountSettings, accounts: &Accounts, rules: &HouseRules) -> R
         stateless_tokens: dialect.stateless_tokens,
         throttle: Some(rules.throttle),
     };
-    let context = MountContext { accounts: accounts.clone(), realm, mailer: rules.mailer.clone(), testing: rules.testing };
+    let context = MountContext {
+        accounts: accounts.clone(),
+        realm,
+        mailer: rules.mailer.clone(),
+        pictures: rules.pictures.clone(),
+        testing: rules.testing,
+    };
     let mounted = (dialect.mount)(own.clone(), context).map_err(|reason| format!("[{section}]: {reason}"))?;
     Ok(Mount {
         name: dialect.name,
@@ -120,7 +141,7 @@ fn scope(prefix: &str, mount: &Mount) -> actix_web::Scope {
 /// Lets a familiar request through to the mount that owns its path.
 struct OwnedBy {
     mount: usize,
-    ownership: Arc<Ownership>,
+    mounts: Mounts,
 }
 
 impl Guard for OwnedBy {
@@ -129,9 +150,9 @@ impl Guard for OwnedBy {
         let path = head.uri.path();
         let owner = if path.contains('%') {
             // The router matches the decoded path; so must the owner be found.
-            self.ownership.owner(Url::new(head.uri.clone()).path(), host(head))
+            self.mounts.owner(Url::new(head.uri.clone()).path(), host(head))
         } else {
-            self.ownership.owner(path, host(head))
+            self.mounts.owner(path, host(head))
         };
         owner == Some(self.mount)
     }

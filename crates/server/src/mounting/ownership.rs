@@ -102,6 +102,12 @@ impl Ownership {
     }
 }
 
+/// Whether a mount for these hosts only (none: all) answers for `host`, as the client sent it.
+pub fn answers_for(hosts: &[String], host: Option<&str>) -> bool {
+    let is_named = |host: &str| hosts.iter().any(|named| host.eq_ignore_ascii_case(named));
+    hosts.is_empty() || host.map(without_port).is_some_and(is_named)
+}
+
 fn without_port(host: &str) -> &str {
     let name = match host.rfind(':') {
         Some(colon) if !host.get(colon..).is_some_and(|rest| rest.contains(']')) => host.get(..colon).unwrap_or(host),

@@ -3,6 +3,7 @@
 mod administrator;
 mod http;
 mod migration;
+mod pictures;
 mod purge;
 mod report;
 mod serve;
@@ -53,6 +54,9 @@ pub enum StartError {
     /// Certificate or key.
     #[error("HTTPS: {0}")]
     Certificate(String),
+    /// Where pictures are kept cannot be used.
+    #[error("{0}")]
+    Pictures(String),
     /// What mail is sent with cannot be read.
     #[error("{0}")]
     Mail(String),
@@ -99,12 +103,13 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
     if options.testing && !settings.server.listen.ip().is_loopback() {
         return Err(StartError::TestingNotLoopback(settings.server.listen));
     }
-    let domain = store::open(settings, options).await?;
+    let mut domain = store::open(settings, options).await?;
     let mailbox = options.testing.then(Arc::<Mailbox>::default);
     let mail = MailRoom::open(&settings.mail, &domain.accounts, mailbox.clone()).map_err(StartError::Mail)?;
     let rules = HouseRules {
         throttle: settings.throttle.policy(),
         mailer: mail.mailer.clone(),
+        pictures: pictures::open(&settings.pictures, &mut domain, options)?,
         testing: options.testing,
     };
     let mounts = Mounts::new(&settings.mounts, &domain.accounts, &rules).map_err(StartError::Mount)?;
