@@ -28,7 +28,7 @@ use actix_web::{
     http::header::HeaderValue,
     web::{self, ServiceConfig},
 };
-use dragoman_accounts::{Accounts, Member, Realm};
+use dragoman_accounts::{Accounts, Member, Realm, ThrottlePolicy};
 use dragoman_dialect::{
     Dialect, DialectKind, MountContext, MountSettings, Testing, mail::Mailer, pictures::PictureStore,
 };
@@ -53,6 +53,10 @@ impl DialectKind for V1 {
         let pictures = pictures.scoped(&realm.scope).map_err(|_| {
             "scope: names a folder of pictures here, so it must be of letters, digits, `_`, `-` and `.`".to_owned()
         })?;
+        // one-domain.md P8: three guesses a solved captcha are this dialect's limit for one address. A second one, of the
+        // account and the network, would go on refusing the right password after the captcha; the others stay.
+        let throttle = realm.throttle.map(|policy| ThrottlePolicy { per_account_and_network: 0, ..policy });
+        let realm = Realm { throttle, ..realm };
         let mount = Mount { accounts, realm, mailer, pictures, settings: MountSettings::new(settings) };
         Ok(Arc::new(V1Dialect { mount: Arc::new(mount) }))
     }
