@@ -1,5 +1,8 @@
 //! For tests only: a real server on a real socket, on a database of its own, and the replay of a dialect's fixtures on it.
 
+// clippy exempts tests, but not what they share.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
 mod backend;
 mod database;
 pub mod hostile;
