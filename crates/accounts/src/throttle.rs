@@ -91,9 +91,24 @@ impl Counters {
         }
     }
 
-    /// Counts an attempt as failed before its password is looked at, so that a hundred at once cannot all pass; over a
-    /// limit it is refused, and rolled back with the transaction.
-    pub fn reserve(&self, connection: &mut Connection, now: Timestamp) -> Result<(), Aborted<AccountError>> {
+    /// Whether a limit has been reached: the password is not even looked at.
+    pub fn is_over(&self, connection: &mut Connection, now: Timestamp) -> diesel::QueryResult<bool> {
+        for (key, limit, _) in self.places() {
+            let failures = if self.policy.sliding {
+                slots::held(connection, &slot_group(key), now)?
+            } else {
+                throttles::failures(connection, key, now)?
+            };
+            if failures >= limit && !(*key == self.account && self.is_from_known_network(connection, now)?) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// A wrong password. What counts is the order in which attempts are settled, not in which they came: of a hundred
+    /// wrong guesses at once as many are told so as the limit allows; the others are refused and not counted.
+    pub fn fail(&self, connection: &mut Connection, now: Timestamp) -> Result<(), Aborted<AccountError>> {
         for (key, limit, window) in self.places() {
             let failures = self.add(connection, key, now, now.plus(window))?;
             if failures > limit && !(*key == self.account && self.is_from_known_network(connection, now)?) {
@@ -127,11 +142,11 @@ impl Counters {
         }
     }
 
-    /// A right password: the network gets its attempt back and is known from now on, the account's counters are
-    /// forgotten. In the order of [`Counters::places`].
-    pub fn succeed(&self, connection: &mut Connection, now: Timestamp) -> diesel::QueryResult<()> {
-        if let Some(network) = &self.network {
-            self.take_back_one(connection, network)?;
+    /// A right password: the account's failures are forgotten and the network is known from now on. Refused if wrong
+    /// guesses settled before it have reached a limit: a right one among a hundred at once gains nothing.
+    pub fn succeed(&self, connection: &mut Connection, now: Timestamp) -> Result<(), Aborted<AccountError>> {
+        if self.is_over(connection, now)? {
+            return Err(Aborted::Refused(AccountError::Throttled));
         }
         if self.policy.sliding {
             let (first, last) = slots_within(&self.account);
@@ -142,21 +157,8 @@ impl Counters {
             }
         }
         match &self.known_network {
-            Some(key) => throttles::mark(connection, key, now, now.plus(NETWORK_KNOWN_FOR)),
+            Some(key) => Ok(throttles::mark(connection, key, now, now.plus(NETWORK_KNOWN_FOR))?),
             None => Ok(()),
-        }
-    }
-
-    /// The attempt decided nothing (busy, outage): it was never made.
-    pub fn take_back(&self, connection: &mut Connection) -> diesel::QueryResult<()> {
-        self.places().try_for_each(|(key, _, _)| self.take_back_one(connection, key))
-    }
-
-    fn take_back_one(&self, connection: &mut Connection, key: &[u8]) -> diesel::QueryResult<()> {
-        if self.policy.sliding {
-            slots::release(connection, &slot_group(key))
-        } else {
-            throttles::take_back(connection, key)
         }
     }
 

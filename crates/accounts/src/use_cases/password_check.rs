@@ -71,8 +71,8 @@ impl CheckedPassword {
     /// Within the write that follows from a right password: holds the account, makes sure that neither it nor its
     /// password has gone since, forgets the failures, and stores the upgrade. Gives the account as it is now.
     ///
-    /// `None`: its verifiers were replaced since, by a change of the password or by the upgrade of another login. The
-    /// attempt was taken back; check again.
+    /// `None`: its verifiers were replaced since, by a change of the password or by the upgrade of another login:
+    /// check again.
     pub fn confirm(
         &self,
         connection: &mut Connection,
@@ -84,7 +84,6 @@ impl CheckedPassword {
         }
         let account = accounts::find(connection, number)?.ok_or(Aborted::Refused(AccountError::UnknownAccount))?;
         if credentials::of_account(connection, number)? != self.credentials {
-            self.counters.iter().try_for_each(|counters| counters.take_back(connection))?;
             return Ok(None);
         }
         if account.locked && !self.locked_too {
@@ -116,28 +115,22 @@ impl Accounts {
     ) -> Result<CheckedPassword, AccountError> {
         let PasswordAttempt { whose, presented, facet, origin } = attempt;
         let candidate = self.candidate(realm, whose, facet, origin).await?;
-        let verdict = match self.verify(&candidate, presented).await {
-            Ok(verdict) => verdict,
-            Err(busy) => {
-                self.take_back(candidate.counters).await?;
-                return Err(busy);
-            }
-        };
+        let verdict = self.verify(&candidate, presented).await?;
         let Candidate { member, credentials, counters, .. } = candidate;
+        if matches!(verdict, Verdict::Wrong) {
+            self.settle_failure(&counters).await?;
+        }
         let member = member.ok_or(AccountError::UnknownAccount)?;
         let refused = member.account.locked && !locked_too;
         match verdict {
             Verdict::Wrong if refused => Err(AccountError::Locked { password_right: false }),
-            Verdict::Right { .. } if refused => {
-                self.take_back(counters).await?;
-                Err(AccountError::Locked { password_right: true })
-            }
+            Verdict::Right { .. } if refused => Err(AccountError::Locked { password_right: true }),
             Verdict::Wrong => Err(AccountError::WrongPassword),
             Verdict::Right { upgrade } => Ok(CheckedPassword { member, credentials, upgrade, counters, locked_too }),
         }
     }
 
-    /// Looks the account up and counts the attempt: one transaction where attempts are limited, else one read.
+    /// Looks the account up, unless a limit on failed attempts has been reached.
     async fn candidate(
         &self,
         realm: &Realm,
@@ -146,18 +139,23 @@ impl Accounts {
         origin: Origin,
     ) -> Result<Candidate, AccountError> {
         let look_up = LookUp { realm: realm.clone(), whose, facet, origin, digests: self.digest_views() };
-        if realm.throttle.is_none() {
-            return self.read(move |connection| look_up.run(connection)).await;
-        }
         let now = self.inner.clock.now();
-        self.write(move |connection| {
+        self.read(move |connection| {
             let candidate = look_up.run(connection)?;
-            if let Some(counters) = &candidate.counters {
-                counters.reserve(connection, now)?;
-            }
-            Ok(candidate)
+            let over = match &candidate.counters {
+                Some(counters) => counters.is_over(connection, now)?,
+                None => false,
+            };
+            Ok(if over { Err(AccountError::Throttled) } else { Ok(candidate) })
         })
-        .await
+        .await?
+    }
+
+    /// A wrong password, or the name of nobody. `Throttled`: it was one too many by the time it was settled.
+    pub(crate) async fn settle_failure(&self, counters: &Option<Counters>) -> Result<(), AccountError> {
+        let Some(counters) = counters.clone() else { return Ok(()) };
+        let now = self.inner.clock.now();
+        self.write(move |connection| counters.fail(connection, now)).await
     }
 
     /// On the hashing pool: whether the password is right and, if so, what the account should keep instead of what it
@@ -183,14 +181,6 @@ impl Accounts {
             }
         };
         self.inner.hashing.run(verify).await.map_err(|_| AccountError::Busy)
-    }
-
-    /// An attempt that decided nothing is not counted.
-    pub(crate) async fn take_back(&self, counters: Option<Counters>) -> Result<(), AccountError> {
-        match counters {
-            None => Ok(()),
-            Some(counters) => self.write(move |connection| Ok(counters.take_back(connection)?)).await,
-        }
     }
 }
 

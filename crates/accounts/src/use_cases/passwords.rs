@@ -102,13 +102,7 @@ impl Accounts {
                 }
                 PasswordProof::Authority(_) | PasswordProof::Reset { .. } => None,
             };
-            let fresh = match self.hash_for(change.account, change.new.clone()).await {
-                Ok(fresh) => fresh,
-                Err(error) => {
-                    self.take_back(checked.and_then(|checked| checked.counters)).await?;
-                    return Err(error);
-                }
-            };
+            let fresh = self.hash_for(change.account, change.new.clone()).await?;
             if self.store_password(realm, &change, checked, fresh).await? {
                 return Ok(());
             }

@@ -6,10 +6,10 @@ use super::{
 };
 use crate::{
     AccountError, AccountNumber, Accounts, Member, NameMatching, Origin, Realm, Role,
-    clock::Timestamp,
     folding::fold,
     password::{Presented, Secret},
-    store::{Aborted, Connection, queries::members},
+    refuse,
+    store::queries::members,
     throttle::{Counters, Target},
 };
 
@@ -63,13 +63,7 @@ impl Accounts {
                 own_sessions: own_sessions.clone(),
                 origin: origin.clone(),
             };
-            let fresh = match self.hash_for(change.account, new.clone()).await {
-                Ok(fresh) => fresh,
-                Err(error) => {
-                    self.take_back(checked.counters).await?;
-                    return Err(error);
-                }
-            };
+            let fresh = self.hash_for(change.account, new.clone()).await?;
             if self.store_password(realm, &change, Some(checked), fresh).await? {
                 return Ok(());
             }
@@ -87,18 +81,20 @@ impl Accounts {
         self.change_password(realm, PasswordChange { account, proof, new, own_sessions, origin }).await
     }
 
-    /// The account a name and an address belong to. The attempt is counted before the pair is looked at, and taken back
-    /// if it is right.
+    /// The account a name and an address belong to; a wrong pair is counted.
     async fn account_of_pair(&self, realm: &Realm, reset: &NamedPasswordReset) -> Result<AccountNumber, AccountError> {
         let (realm, reset, now) = (realm.clone(), reset.clone(), self.inner.clock.now());
         // The refusal is an inner `Err`: it was counted, so the write must commit.
         self.write(move |connection| {
             let member = members::find_by_shown_name(connection, &realm, &reset.username, "")?;
             let counters = counters(&realm, &reset, member.as_ref());
-            reserve(connection, counters.as_ref(), now)?;
             let verdict = judge(member, &reset.email);
-            if verdict.is_ok() {
-                counters.iter().try_for_each(|counters| counters.take_back(connection))?;
+            let Some(counters) = counters else { return Ok(verdict) };
+            if counters.is_over(connection, now)? {
+                return refuse(AccountError::Throttled);
+            }
+            if verdict.is_err() {
+                counters.fail(connection, now)?;
             }
             Ok(verdict)
         })
@@ -118,14 +114,6 @@ fn judge(member: Option<Member>, email: &str) -> Result<AccountNumber, AccountEr
         return Err(AccountError::Locked { password_right: false });
     }
     Ok(account.number)
-}
-
-fn reserve(
-    connection: &mut Connection,
-    counters: Option<&Counters>,
-    now: Timestamp,
-) -> Result<(), Aborted<AccountError>> {
-    counters.map_or(Ok(()), |counters| counters.reserve(connection, now))
 }
 
 /// Those of a login with the same name.

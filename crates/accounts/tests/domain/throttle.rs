@@ -11,6 +11,7 @@ on_every_backend! {
     a_hundred_wrong_guesses_at_once_are_limited_exactly,
     unknown_names_are_limited_alike,
     a_success_clears,
+    right_passwords_at_once_are_not_refused,
     windows_end,
     a_network_is_limited_whatever_the_account,
     busy_is_not_counted,
@@ -94,6 +95,17 @@ async fn a_success_clears(db: Database) {
     for _ in 0..30 {
         assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", PASSWORD).await, Ok(()));
     }
+}
+
+async fn right_passwords_at_once_are_not_refused(db: Database) {
+    let (accounts, realm) = (db.accounts(), limited(ThrottlePolicy { per_network: 7, ..POLICY }));
+    register(&accounts, &realm, "bob").await;
+    let logins = (0..40).map(|_| {
+        let (accounts, realm) = (accounts.clone(), realm.clone());
+        async move { guess(&accounts, &realm, "192.0.2.1", "bob", PASSWORD).await }
+    });
+    let results = at_once(logins).await;
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
 }
 
 async fn windows_end(db: Database) {

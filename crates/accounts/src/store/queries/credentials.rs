@@ -47,6 +47,36 @@ pub(crate) fn delete_view(connection: &mut Connection, account: AccountNumber, v
     Ok(())
 }
 
+/// Accounts after `after` that keep one of these views, in the order of their numbers, at most `limit`.
+pub(crate) fn accounts_with(connection: &mut Connection, views: &[&str], after: i64, limit: i64) -> QueryResult<Vec<i64>> {
+    on!(connection, c => credentials::table
+        .filter(credentials::view_name.eq_any(views))
+        .filter(credentials::account.gt(after))
+        .select(credentials::account)
+        .distinct()
+        .order(credentials::account.asc())
+        .limit(limit)
+        .load(c))
+}
+
+/// Drops these views of those of the accounts that have the view `kept` as well; gives how many accounts those are.
+pub(crate) fn delete_views_beside(
+    connection: &mut Connection,
+    accounts: &[i64],
+    kept: &str,
+    views: &[&str],
+) -> QueryResult<usize> {
+    let secured: Vec<i64> = on!(connection, c => credentials::table
+        .filter(credentials::account.eq_any(accounts))
+        .filter(credentials::view_name.eq(kept))
+        .select(credentials::account)
+        .load(c))?;
+    on!(connection, c => diesel::delete(credentials::table
+        .filter(credentials::account.eq_any(&secured).and(credentials::view_name.eq_any(views))))
+        .execute(c))?;
+    Ok(secured.len())
+}
+
 /// Drops every view.
 pub(crate) fn delete_all(connection: &mut Connection, account: AccountNumber) -> QueryResult<()> {
     on!(connection, c => diesel::delete(credentials::table.filter(credentials::account.eq(account.0))).execute(c))?;

@@ -34,7 +34,7 @@ pub(crate) fn add_below(
     if counted == 1 || count(connection, key, now)? >= limit {
         return Ok(counted == 1);
     }
-    throttles::clear(connection, key)?;
+    throttles::clear_over(connection, key, now)?;
     on!(connection, c => diesel::insert_into(counters::table)
         .values((
             counters::throttle_key.eq(key),

@@ -78,7 +78,7 @@ pub(crate) fn claim(
 }
 
 fn find(connection: &mut Connection, id: &str) -> QueryResult<Option<MailRow>> {
-    on!(connection, c => mails::table.find(id).select(MailRow::as_select()).first(c).optional())
+    on!(connection, c => mails::table.find(id).select(MailRow::as_select()).get_result(c).optional())
 }
 
 /// Whatever became of the claim: the mail has left. Its code and bodies are nobody's business any more.

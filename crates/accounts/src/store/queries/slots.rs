@@ -54,12 +54,16 @@ pub(crate) fn count<'g>(
         insert(connection, &group.row(), now, until)?;
     }
     let next = on!(connection, c => throttles::table.find(group.row()).select(throttles::failures).get_result(c))?;
-    let held = on!(connection, c => throttles::table
+    Ok(CountedSlots { group, next, held: held(connection, group, now)? })
+}
+
+/// How many slots are held, without the group's lock.
+pub(crate) fn held(connection: &mut Connection, group: &SlotGroup, now: Timestamp) -> QueryResult<i64> {
+    on!(connection, c => throttles::table
         .filter(throttles::throttle_key.between(group.first(), group.last()))
         .filter(throttles::expires_at.gt(now.millis()))
         .count()
-        .get_result(c))?;
-    Ok(CountedSlots { group, next, held })
+        .get_result(c))
 }
 
 impl CountedSlots<'_> {

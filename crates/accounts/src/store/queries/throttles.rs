@@ -21,7 +21,7 @@ pub(crate) fn add(
         .set(throttles::failures.eq(throttles::failures + amount))
         .execute(c))?;
     if counted == 0 {
-        clear(connection, key)?;
+        clear_over(connection, key, now)?;
         on!(connection, c => diesel::insert_into(throttles::table)
             .values((
                 throttles::throttle_key.eq(key),
@@ -34,11 +34,21 @@ pub(crate) fn add(
     on!(connection, c => throttles::table.find(key).select(throttles::failures).get_result(c))
 }
 
-/// Takes one counted attempt back, if its window still runs.
-pub(crate) fn take_back(connection: &mut Connection, key: &[u8]) -> QueryResult<()> {
-    on!(connection, c => diesel::update(throttles::table.find(key))
-        .filter(throttles::failures.gt(0))
-        .set(throttles::failures.eq(throttles::failures - 1))
+/// The failures in a key's window, none if it is over.
+pub(crate) fn failures(connection: &mut Connection, key: &[u8], now: Timestamp) -> QueryResult<i64> {
+    let failures = on!(connection, c => throttles::table
+        .find(key)
+        .filter(throttles::expires_at.gt(now.millis()))
+        .select(throttles::failures)
+        .get_result::<i64>(c)
+        .optional())?;
+    Ok(failures.unwrap_or(0))
+}
+
+/// Forgets a key's failures if their window is over. Asked of the row as it is now: two windows may not begin at once.
+pub(crate) fn clear_over(connection: &mut Connection, key: &[u8], now: Timestamp) -> QueryResult<()> {
+    on!(connection, c => diesel::delete(throttles::table.find(key))
+        .filter(throttles::expires_at.le(now.millis()))
         .execute(c))?;
     Ok(())
 }
