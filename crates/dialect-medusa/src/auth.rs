@@ -38,7 +38,7 @@ impl FromRequest for Call {
         Box::pin(async move {
             let payload = payload.map_err(|_| Refusal::SEE_LOG)?;
             let fields = Fields::read(&request, payload).await?;
-            Ok(Self { fields, origin: Origin { network: client_address(&request).map(network_of) }, request })
+            Ok(Self { fields, origin: origin(&request), request })
         })
     }
 }
@@ -54,6 +54,11 @@ impl Call {
         let key = self.fields.present("verification_code_key")?.clone();
         Ok(CaptchaAnswer { key, text: self.fields.text("verification_code")?.to_lowercase() })
     }
+}
+
+/// From where a request came.
+pub fn origin(request: &HttpRequest) -> Origin {
+    Origin { network: client_address(request).map(network_of) }
 }
 
 /// Tells the request log whose request it was.

@@ -1,5 +1,8 @@
 //! What a fixture cannot show of captchas: the exact second, and many at once. On every backend.
 
+// clippy exempts tests, but not what they share.
+#![allow(clippy::expect_used)]
+
 use std::thread;
 
 use dragoman_testkit::{Backend, TestServer, backends, http::call};

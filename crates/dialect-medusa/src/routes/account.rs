@@ -1,7 +1,11 @@
 //! Sections 3.2, 3.3, 3.5 and 3.6: logging in, and one's own account.
 
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, web::Data};
-use dragoman_accounts::{AccountError, LoginAttempt, LoginName, Member, ProfileEdit, password::Presented};
+use dragoman_accounts::{
+    AccountError, Amendment, LoginAttempt, LoginName, Member, Origin, ProfileEdit, password::Presented,
+};
 use dragoman_dialect::Facet;
 
 use crate::{
@@ -37,7 +41,7 @@ pub async fn log_in(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refu
 /// POST user_info
 pub async fn user_info(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refusal> {
     let holder = mount.holder(&call, Endpoint::UserInfo).await?;
-    let (_, facet) = mount.facet_of(&holder.member, Endpoint::UserInfo).await?;
+    let facet = mount.facet_of(&holder.member, Endpoint::UserInfo).await?;
     let account = &holder.member.account;
     Ok(success(Profile {
         id: holder.member.id,
@@ -67,68 +71,61 @@ pub async fn change_show_name(mount: Data<Mount>, call: Call) -> Result<HttpResp
 pub async fn renew_key(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refusal> {
     let holder = mount.holder(&call, Endpoint::Update).await?;
     let key = new_account_key(mount.accounts.randomness());
-    mount.change_facet(&holder.member, Endpoint::Update, |facet| facet.key.clone_from(&key)).await?;
+    let change = move |facet: &mut MedusaFacet| facet.key.clone_from(&key);
+    mount.change_facet(&holder.member, Endpoint::Update, call.origin, change).await?;
     Ok(success("呐呐呐呐！修改成功了呢~"))
 }
 
-/// How often a change is tried that others keep overtaking.
-const TRIES: usize = 8;
-
 impl Mount {
     fn fresh_facet(&self, endpoint: Endpoint) -> Result<String, Refusal> {
-        encode(&MedusaFacet::fresh(self.accounts.randomness()), endpoint)
+        encode(&MedusaFacet::fresh(self.accounts.randomness())).map_err(|error| Refusal::of(endpoint, error))
     }
 
-    /// What this dialect keeps of an account, as stored and as read. A login has made it; only an operator could have
-    /// taken it away since, so it is made again.
-    pub async fn facet_of(&self, member: &Member, endpoint: Endpoint) -> Result<(String, MedusaFacet), Refusal> {
-        let stored = match &member.facet {
-            Some(stored) => stored.clone(),
-            None => {
-                let (number, first) = (member.account.number, self.fresh_facet(endpoint)?);
-                let made = self.accounts.facet_or_insert(number, MedusaFacet::NAME, first).await;
-                made.map_err(|error| Refusal::of(endpoint, error))?
-            }
-        };
-        let facet = decode(&stored, member, endpoint)?;
-        Ok((stored, facet))
+    /// What this dialect keeps of an account. A login has made it; only an operator could have taken it away since, so it
+    /// is made again.
+    async fn facet_of(&self, member: &Member, endpoint: Endpoint) -> Result<MedusaFacet, Refusal> {
+        let refuse = |error| Refusal::of(endpoint, error);
+        if let Some(stored) = &member.facet {
+            return decode(stored).map_err(refuse);
+        }
+        let (number, first) = (member.account.number, self.fresh_facet(endpoint)?);
+        let made = self.accounts.facet_or_insert(number, MedusaFacet::NAME, first).await.map_err(refuse)?;
+        decode(&made).map_err(refuse)
     }
 
-    /// Changes one part of it and leaves what another request changed meanwhile.
-    pub async fn change_facet(
+    /// Changes one part of it and leaves what another request changes meanwhile.
+    pub async fn change_facet<F>(
         &self,
         member: &Member,
         endpoint: Endpoint,
-        change: impl Fn(&mut MedusaFacet),
-    ) -> Result<(), Refusal> {
-        let refuse = |error| Refusal::of(endpoint, error);
-        let number = member.account.number;
-        let (mut stored, mut facet) = self.facet_of(member, endpoint).await?;
-        for _ in 0..TRIES {
+        origin: Origin,
+        change: F,
+    ) -> Result<(), Refusal>
+    where
+        F: Fn(&mut MedusaFacet) + Send + Sync + 'static,
+    {
+        let first = MedusaFacet::fresh(self.accounts.randomness());
+        let edit = move |present: Option<&str>| {
+            let mut facet = present.map_or_else(|| Ok(first.clone()), decode)?;
             change(&mut facet);
-            let body = encode(&facet, endpoint)?;
-            let replaced = self.accounts.replace_facet(number, MedusaFacet::NAME, Some(stored), body).await;
-            if replaced.map_err(refuse)? {
-                return Ok(());
-            }
-            let present = self.accounts.facet(number, MedusaFacet::NAME).await.map_err(refuse)?;
-            stored = present.ok_or(refuse(AccountError::UnknownAccount))?;
-            facet = decode(&stored, member, endpoint)?;
-        }
-        Err(endpoint.failure())
+            encode(&facet).map(Some)
+        };
+        let amendment = Amendment { facet: Some((MedusaFacet::NAME, Arc::new(edit))), ..Amendment::default() };
+        let amended = self.accounts.amend_own(&self.realm, member.account.number, amendment, origin).await;
+        amended.map_err(|error| Refusal::of(endpoint, error))
     }
 }
 
-fn encode(facet: &MedusaFacet, endpoint: Endpoint) -> Result<String, Refusal> {
+fn encode(facet: &MedusaFacet) -> Result<String, AccountError> {
     facet.encode().map_err(|error| {
         tracing::error!(%error, "the medusa facet does not write");
-        endpoint.failure()
+        AccountError::Internal
     })
 }
 
-fn decode(stored: &str, member: &Member, endpoint: Endpoint) -> Result<MedusaFacet, Refusal> {
+fn decode(stored: &str) -> Result<MedusaFacet, AccountError> {
     MedusaFacet::decode(stored).map_err(|error| {
-        tracing::error!(account = %member.account.number, %error, "the medusa facet does not read");
-        endpoint.failure()
+        tracing::error!(%error, "a medusa facet does not read");
+        AccountError::Internal
     })
 }

@@ -15,9 +15,9 @@ use dragoman_dialect::{
 
 use crate::{
     Mount,
-    auth::note_account,
+    auth::{note_account, origin},
     error::{Endpoint, Refusal},
-    member::new_picture_stem,
+    member::{MedusaFacet, new_picture_stem},
     wire::success,
 };
 
@@ -43,7 +43,9 @@ pub async fn upload(mount: Data<Mount>, request: HttpRequest, payload: Payload) 
         return Err(Refusal::PICTURE_TOO_SMALL);
     }
     upload.finish().await.map_err(|_| Refusal::UPLOAD_BROKEN)?;
-    mount.change_facet(&holder.member, Endpoint::UploadAvatar, |facet| facet.avatar.clone_from(&name)).await?;
+    let avatar = name.clone();
+    let change = move |facet: &mut MedusaFacet| facet.avatar.clone_from(&avatar);
+    mount.change_facet(&holder.member, Endpoint::UploadAvatar, origin(&request), change).await?;
     Ok(success(name))
 }
 
