@@ -4,6 +4,7 @@ use dragoman_dialect::Registered;
 
 /// One line a dialect.
 pub const REGISTRY: &[Registered] = &[
+    Registered::of::<dragoman_dialect_frp::Frp>(),
     Registered::of::<dragoman_dialect_medusa::Medusa>(),
     Registered::of::<dragoman_dialect_php::Php>(),
     Registered::of::<dragoman_dialect_proxy::Proxy>(),

@@ -1,0 +1,71 @@
+//! The `frp` dialect: the account API of LoCyanFrp, as `shared/contracts/frp.md` describes it.
+//!
+//! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` requests and answers ·
+//! `auth.rs` how clients present themselves · `error.rs` every refusal · `shape.rs` CORS of every answer · `plan.rs` what only
+//! this dialect knows of an account.
+
+mod auth;
+mod error;
+mod plan;
+mod routes;
+mod settings;
+mod shape;
+mod testing;
+mod wire;
+
+use std::sync::Arc;
+
+use actix_web::web::{self, ServiceConfig};
+use dragoman_accounts::{Accounts, Realm};
+use dragoman_dialect::{Dialect, DialectKind, MountContext, MountSettings, Testing, mail::Mailer};
+
+pub use plan::Plan;
+pub use settings::{GroupLimits, Settings, Switch};
+
+/// The dialect, for the server's registry.
+pub struct Frp;
+
+impl DialectKind for Frp {
+    const NAME: &'static str = "frp";
+    const NAMESPACES: &'static [&'static str] = &["/api/v2/"];
+    const CASE_BLIND: bool = true;
+    type Settings = Settings;
+
+    fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
+        settings.check()?;
+        let MountContext { accounts, realm, mailer, .. } = context;
+        let mount = Mount { accounts, realm, mailer, settings: MountSettings::new(settings) };
+        Ok(Arc::new(FrpDialect { mount: Arc::new(mount) }))
+    }
+}
+
+/// What every request of a mount works with.
+pub(crate) struct Mount {
+    accounts: Accounts,
+    /// Without a throttle: see [`Mount::login_realm`].
+    realm: Realm,
+    mailer: Mailer,
+    settings: MountSettings<Settings>,
+}
+
+impl Mount {
+    /// The realm with the limit of section 4, which is this dialect's own, in place of the house's.
+    fn login_realm(&self) -> Realm {
+        Realm { throttle: self.settings.get().login_policy(), ..self.realm.clone() }
+    }
+}
+
+struct FrpDialect {
+    mount: Arc<Mount>,
+}
+
+impl Dialect for FrpDialect {
+    fn configure(&self, config: &mut ServiceConfig) {
+        config.app_data(web::Data::from(Arc::clone(&self.mount)));
+        routes::configure(config);
+    }
+
+    fn testing(&self) -> &dyn Testing {
+        &*self.mount
+    }
+}

@@ -1,0 +1,74 @@
+//! Section 6 and the tunnel key of section 9: what an account has of the tunnel service.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, web::Data};
+use dragoman_accounts::{Amendment, FacetEdit};
+use dragoman_dialect::Facet;
+
+use crate::{
+    Mount,
+    auth::Owner,
+    error::{Endpoint, Refusal},
+    plan::{Plan, fresh_token, registered_at},
+    wire::{Info, SocialIdentity, Success, TunnelKey},
+};
+
+/// GET users/info
+pub async fn info(mount: Data<Mount>, owner: Owner) -> Profile {
+    Profile { mount, owner }
+}
+
+/// The answer of users/info, written from the account it is about.
+pub struct Profile {
+    mount: Data<Mount>,
+    owner: Owner,
+}
+
+impl Responder for Profile {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let member = &self.owner.member;
+        let plan = Plan::of(member);
+        let limits = plan.limits(&self.mount.settings.get());
+        let info = Info {
+            msg: "",
+            social_identity: SocialIdentity(&plan.qq_social_id),
+            reg_time: registered_at(&member.account),
+            id: member.id,
+            email: member.account.email.as_deref().unwrap_or_default(),
+            username: &member.username,
+            traffic: plan.traffic.to_string(),
+            qq: &plan.qq,
+            qq_social_id: &plan.qq_social_id,
+            inbound: limits.inbound,
+            outbound: limits.outbound,
+        };
+        Success(info).respond_to(request)
+    }
+}
+
+/// GET and POST users/reset/frp_token
+pub async fn renew_tunnel_key(mount: Data<Mount>, owner: Owner) -> Result<RenewedKey, Refusal> {
+    let key = fresh_token(mount.accounts.randomness());
+    let amendment = Amendment { facet: Some((Plan::NAME, with_key(key.clone()))), ..Amendment::default() };
+    let renewed = mount.accounts.amend_own(&mount.realm, owner.member.account.number, amendment, owner.origin).await;
+    renewed.map_err(|error| Refusal::of(Endpoint::Token, error))?;
+    Ok(RenewedKey(key))
+}
+
+fn with_key(key: String) -> FacetEdit {
+    Arc::new(move |body| Plan { frp_token: key.clone(), ..Plan::read(body)? }.to_body().map(Some))
+}
+
+/// A key that has just replaced another.
+pub struct RenewedKey(String);
+
+impl Responder for RenewedKey {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        Success(TunnelKey { msg: "", token: &self.0, frp_token: &self.0 }).respond_to(request)
+    }
+}
