@@ -1,11 +1,12 @@
 //! Accounts that existed elsewhere before: old deployments, and the seeds of tests.
 
 use crate::{
-    Account, AccountError, AccountNumber, Accounts, NewSession, Realm, Role,
+    Account, AccountError, AccountNumber, Accounts, NameMatching, NewEmail, NewSession, Realm, Role,
     account::{BODY_BYTES, IDENTITY_BYTES, TEXT_BYTES, is_storable},
     clock::Timestamp,
     identity::{EVERYWHERE, IdentityKind},
     password::{Scheme, Secret, View},
+    realm::Admission,
     refuse,
     store::{
         Aborted, Connection,
@@ -38,7 +39,7 @@ pub struct ImportedAccount {
     /// Its name.
     pub username: String,
     /// Its address as shown, and whether a code or its old system proved it.
-    pub email: Option<super::NewEmail>,
+    pub email: Option<NewEmail>,
     /// Its password.
     pub password: ImportedPassword,
     /// What it may do.
@@ -92,15 +93,12 @@ impl Accounts {
             accounts::insert(connection, &Account { number, ..account.clone() })?;
             counters::add(connection, LIVE_ACCOUNTS, 1)?;
             credentials::replace(connection, number, &credentials, now)?;
-            // A name of the realm's own would hide the new one, even if it is free everywhere else.
-            if identities::find_own(connection, &realm, IdentityKind::Username, &username)?.is_some()
-                || !claim_somewhere(connection, &realm, number, IdentityKind::Username, &username, true)?
-            {
+            let deployment = facet.as_ref().map(|(name, _)| *name);
+            if claim_name(connection, &realm, deployment, (number, &username))? == Claim::Taken {
                 return refuse(AccountError::NameTaken);
             }
-            if let Some(email) = email.as_ref().filter(|email| !email.address.is_empty()) {
-                // A second holder of an address lacks it as an identity (one-domain.md E1).
-                claim_somewhere(connection, &realm, number, IdentityKind::Email, &email.address, email.verified)?;
+            if let Some(email) = &email {
+                claim_address(connection, &realm, number, email)?;
             }
             if let Some((name, body)) = &facet {
                 facets::put(connection, number, name, body)?;
@@ -165,21 +163,65 @@ fn claim_id(connection: &mut Connection, realm: &Realm, account: AccountNumber, 
     identities::claim(connection, &external)
 }
 
-fn claim_somewhere(
+/// Gives an account its name: everywhere if it is free, else in the realm's scope. Beside an account of the same old
+/// `deployment`, known by its facet, it may have one that differs in letter case only: an exact look-up tells the two
+/// apart, any other means the first (frp 4).
+fn claim_name(
+    connection: &mut Connection,
+    realm: &Realm,
+    deployment: Option<&str>,
+    (account, name): (AccountNumber, &str),
+) -> diesel::QueryResult<Claim> {
+    let holder = identities::find(connection, realm, IdentityKind::Username, name)?;
+    let sibling = match (&holder, deployment) {
+        (Some(holder), Some(facet)) => facets::find(connection, AccountNumber(holder.account), facet)?.is_some(),
+        _ => false,
+    };
+    // A name of the realm's own would hide the new one, even if it is free everywhere else.
+    if holder.as_ref().is_some_and(|holder| *holder.scope == *realm.scope) && !sibling {
+        return Ok(Claim::Taken);
+    }
+    let new = NewIdentity {
+        account,
+        kind: IdentityKind::Username,
+        scope: realm.scope_of_new_names(),
+        value: name,
+        verified: true,
+        names: realm.names,
+    };
+    if let Some(holder) = holder.filter(|_| sibling) {
+        let beside = NewIdentity { scope: &holder.scope, names: NameMatching::Exact, ..new };
+        return identities::claim(connection, &beside);
+    }
+    match identities::claim(connection, &new)? {
+        Claim::Held => Ok(Claim::Held),
+        Claim::Taken => identities::claim(connection, &NewIdentity { scope: &realm.scope, ..new }),
+    }
+}
+
+/// Gives an account its address, in the realm's scope and, if it is proven, everywhere: so that each of two deployments
+/// knows its own holder, and the second holder within one simply lacks it (one-domain.md E1), unless letter case tells the
+/// two apart.
+fn claim_address(
     connection: &mut Connection,
     realm: &Realm,
     account: AccountNumber,
-    kind: IdentityKind,
-    value: &str,
-    verified: bool,
-) -> diesel::QueryResult<bool> {
-    let everywhere = verified && realm.scope_of_new_names() == EVERYWHERE;
-    let scopes = if everywhere { vec![EVERYWHERE, &*realm.scope] } else { vec![&*realm.scope] };
-    for scope in scopes {
-        let new = NewIdentity { account, kind, scope, value, verified, names: realm.names };
-        if identities::claim(connection, &new)? == Claim::Held {
-            return Ok(true);
-        }
+    email: &NewEmail,
+) -> diesel::QueryResult<()> {
+    if email.address.is_empty() {
+        return Ok(());
     }
-    Ok(false)
+    let new = NewIdentity {
+        account,
+        kind: IdentityKind::Email,
+        scope: &realm.scope,
+        value: &email.address,
+        verified: email.verified,
+        names: realm.names,
+    };
+    let own = NewIdentity { names: NameMatching::Exact, ..new.clone() };
+    if identities::claim(connection, &own)? == Claim::Held && email.verified && realm.admits == Admission::Everywhere {
+        identities::claim(connection, &NewIdentity { scope: EVERYWHERE, ..new })?;
+    }
+    Ok(())
 }
