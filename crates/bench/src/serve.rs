@@ -1,6 +1,6 @@
 //! The stage: one account, a hundred addresses, and the bare route.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, path::Path};
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use dragoman_accounts::{Accounts, Realm};
@@ -20,7 +20,8 @@ const CREDENTIALS: &str = r#"{"username":"bench","password":"bench-password","pa
 /// Serves until it is killed; the first line on stdout tells the shell what is where.
 pub fn serve() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(&format!("sqlite://{}", folder.path().join("bench.db").display()));
+    let settings = settings(folder.path(), "bench");
+    let seeded = self::settings(folder.path(), "seeded");
     let _log = logging::start(&settings.log).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
@@ -29,8 +30,12 @@ pub fn serve() {
         let address = server.address();
         let (token, about) = tokio::task::spawn_blocking(move || stage(address)).await.unwrap();
         let bare = bare(about.clone(), settings.server.workers);
+        // The other dialects' accounts are seeded with their tokens, by the testing interface of a server of their own.
+        let testing = StartOptions { testing: true, ..StartOptions::default() };
+        let others = start(&seeded, &testing).await.unwrap().address();
+        tokio::task::spawn_blocking(move || seed(others)).await.unwrap();
         println!(
-            "URL=http://{address} TOKEN={token} BARE=http://{bare} BYTES={} PID={}",
+            "URL=http://{address} TOKEN={token} BARE=http://{bare} OTHERS=http://{others} BYTES={} PID={}",
             about.len(),
             std::process::id()
         );
@@ -38,8 +43,10 @@ pub fn serve() {
     });
 }
 
-fn settings(database: &str) -> Settings {
-    let given = [("server.listen", "127.0.0.1:0"), ("database.url", database)];
+fn settings(folder: &Path, name: &str) -> Settings {
+    let database = format!("sqlite://{}", folder.join(name).with_extension("db").display());
+    let pictures = format!("file://{}", folder.join(name).display());
+    let given = [("server.listen", "127.0.0.1:0"), ("database.url", &*database), ("pictures.url", &*pictures)];
     let sources = Sources {
         file: ConfigFile::IfPresent("/nowhere".into()),
         environment: std::env::vars().filter(|(name, _)| name.starts_with("DRAGOMAN__")).collect(),
@@ -70,6 +77,22 @@ fn stage(address: SocketAddr) -> (String, String) {
     let token = login["Authorization"].as_str().unwrap().to_owned();
     let about = call(address, "GET", "/proxy/about", &token, "");
     (token, about)
+}
+
+/// Accounts of four dialects with live tokens, and 10,000 of v1 to be listed.
+fn seed(address: SocketAddr) {
+    let listed =
+        |id: usize| serde_json::json!({"id": id, "username": format!("v{id}"), "email": format!("v{id}@bench.test")});
+    let mut v1: Vec<_> = (2..=10_000).map(listed).collect();
+    v1.push(serde_json::json!({"id": 1, "username": "root", "email": "root@bench.test", "role": 3, "token": "bench-v1-token"}));
+    let given = serde_json::json!([
+        {"dialect": "v1", "accounts": v1},
+        {"dialect": "medusa", "accounts": [{"username": "m", "email": "m@bench.test", "token": "bench-medusa-token"}]},
+        {"dialect": "php", "accounts": [{"username": "p", "token": "0123456789abcdef0123456789abcdef"}]},
+        {"dialect": "frp", "accounts": [{"username": "f", "email": "f@bench.test", "token": "fedcba9876543210fedcba9876543210"}]},
+    ]);
+    let answer = crate::http::try_call(address, "POST", "/_testing/reset", "", &given.to_string()).unwrap();
+    assert_eq!(answer.status, 204, "{}", answer.body);
 }
 
 /// A constant of the same size as `/about`, with as many workers.
