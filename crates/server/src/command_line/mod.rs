@@ -6,6 +6,7 @@ mod address_file;
 mod address_import;
 mod config;
 mod keys;
+mod mail;
 mod password;
 mod proxy_list;
 mod replay;
@@ -71,6 +72,9 @@ enum Command {
     /// Signing keys kept in the database
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Mails that were given up
+    #[command(subcommand)]
+    Mail(mail::MailCommand),
     /// The address list that the proxy dialect serves
     ProxyList(proxy_list::ProxyListArguments),
     /// Replay fixtures against a server
@@ -120,6 +124,7 @@ fn dispatch(command_line: CommandLine) -> Result<ExitCode, Complaint> {
         Some(Command::MigrateDatabase) => migrate(&settings()?),
         Some(Command::Account(arguments)) => account::run(arguments, &settings()?),
         Some(Command::Keys(command)) => keys::run(&command, &settings()?),
+        Some(Command::Mail(command)) => mail::run(&command, &settings()?),
         Some(Command::ProxyList(arguments)) => proxy_list::run(&arguments, &settings()?),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
     }

@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use dragoman_accounts::OutgoingMail;
 use mailparse::{MailHeaderMap, ParsedMail, parse_mail};
 use serde_json::json;
 
-use crate::gateway::{Gateway, settings, smtp};
+use crate::gateway::{Gateway, mail, settings, smtp};
 use crate::smtp_server::SmtpServer;
 
 #[tokio::test]
@@ -133,15 +132,7 @@ async fn a_server_that_does_not_say_goodbye_gets_no_second_copy() {
 async fn mails_another_process_queued_are_sent() {
     let server = SmtpServer::start().await;
     let gateway = Gateway::start(&smtp(server.address)).await;
-    let mail = OutgoingMail {
-        recipient: "a@leaf.test".to_owned(),
-        sender_name: String::new(),
-        subject: "s".to_owned(),
-        text: "t".to_owned(),
-        html: None,
-        code: None,
-    };
-    gateway.accounts().queue_mail(mail).await.unwrap();
+    gateway.accounts().queue_mail(mail("a@leaf.test")).await.unwrap();
     let received = server.wait_for(1).await;
     let parsed = parse_mail(&received[0].data).unwrap();
     assert_eq!(parsed.headers.get_first_value("From").unwrap(), "gate@leaf.test");

@@ -91,6 +91,18 @@ impl Testing for Mounted {
     }
 }
 
+/// A mail that no dialect posted.
+pub fn mail(recipient: &str) -> OutgoingMail {
+    OutgoingMail {
+        recipient: recipient.to_owned(),
+        sender_name: String::new(),
+        subject: "验证码".to_owned(),
+        text: "您的验证码是 123456".to_owned(),
+        html: None,
+        code: Some("123456".to_owned()),
+    }
+}
+
 /// A server on a database that outlives it.
 pub struct Gateway {
     pub running: RunningServer,

@@ -6,6 +6,7 @@ mod exchange;
 mod gateway;
 mod smtp_server;
 
+mod command_line;
 mod delivery;
 mod encryption;
 mod file;

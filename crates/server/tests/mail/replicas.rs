@@ -2,10 +2,9 @@
 
 use std::collections::HashSet;
 
-use dragoman_accounts::OutgoingMail;
 use dragoman_testkit::{ThrowawayDatabase, backends};
 
-use crate::gateway::{Gateway, smtp};
+use crate::gateway::{Gateway, mail, smtp};
 use crate::smtp_server::SmtpServer;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -13,20 +12,13 @@ async fn of_two_replicas_one_sends_a_mail() {
     for backend in backends() {
         let database = tokio::task::block_in_place(|| ThrowawayDatabase::create(&backend));
         let server = SmtpServer::start().await;
-        let mail = format!("{}concurrent = 3", smtp(server.address));
+        let section = format!("{}concurrent = 3", smtp(server.address));
         let replicas = [
-            Gateway::start_on(Some(database.url()), &mail).await,
-            Gateway::start_on(Some(database.url()), &mail).await,
+            Gateway::start_on(Some(database.url()), &section).await,
+            Gateway::start_on(Some(database.url()), &section).await,
         ];
         for number in 0..30 {
-            let mail = OutgoingMail {
-                recipient: format!("{number}@leaf.test"),
-                sender_name: "n".to_owned(),
-                subject: "s".to_owned(),
-                text: "t".to_owned(),
-                html: None,
-                code: None,
-            };
+            let mail = mail(&format!("{number}@leaf.test"));
             // Half of them claimed by nobody, half posted by either replica.
             if number % 2 == 0 {
                 replicas[0].accounts().queue_mail(mail).await.unwrap();

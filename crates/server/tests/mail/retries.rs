@@ -3,10 +3,9 @@
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use dragoman_accounts::OutgoingMail;
 use mailparse::{MailHeaderMap, parse_mail};
 
-use crate::gateway::{Gateway, smtp};
+use crate::gateway::{Gateway, mail, smtp};
 use crate::smtp_server::{Encryption, Received, SmtpServer};
 
 fn message_id(received: &Received) -> String {
@@ -103,17 +102,9 @@ async fn a_torn_connection_after_the_last_byte_sends_a_second_copy_of_the_same_i
 async fn a_mail_whose_process_died_before_sending_is_sent_by_another() {
     let server = SmtpServer::start().await;
     let gateway = Gateway::start(&smtp(server.address)).await;
-    let mail = OutgoingMail {
-        recipient: "a@leaf.test".to_owned(),
-        sender_name: "n".to_owned(),
-        subject: "s".to_owned(),
-        text: "t".to_owned(),
-        html: None,
-        code: None,
-    };
     // Claimed by a process that does nothing more.
     let begun = Instant::now();
-    gateway.accounts().queue_claimed_mail(mail, Duration::from_secs(3)).await.unwrap();
+    gateway.accounts().queue_claimed_mail(mail("a@leaf.test"), Duration::from_secs(3)).await.unwrap();
     server.wait_for(1).await;
     assert!(begun.elapsed() >= Duration::from_secs(3), "not before the claim is over: {:?}", begun.elapsed());
     gateway.wait_until_recorded(1).await;
