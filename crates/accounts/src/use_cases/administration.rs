@@ -79,7 +79,9 @@ impl Accounts {
             // In the order of a registration, or one that takes the freed name would wait for this write and this for it.
             counters::add(connection, LIVE_ACCOUNTS, -1)?;
             for identity in identities::all_of_account(connection, target)? {
-                mails::delete_all_to(connection, &identity.value)?;
+                if identity.kind == IdentityKind::Email.to_stored() {
+                    mails::delete_all_to(connection, &identity.value)?;
+                }
                 identities::release(connection, &identity)?;
             }
             credentials::delete_all(connection, target)?;

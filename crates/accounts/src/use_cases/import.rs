@@ -89,11 +89,11 @@ impl Accounts {
         };
         let (realm, now) = (realm.clone(), self.inner.clock.now());
         self.write(move |connection| {
-            let number = number_for(connection, &realm, id)?;
+            let deployment = facet.as_ref().map(|(name, _)| *name);
+            let number = number_for(connection, &realm, deployment, id)?;
             accounts::insert(connection, &Account { number, ..account.clone() })?;
             counters::add(connection, LIVE_ACCOUNTS, 1)?;
             credentials::replace(connection, number, &credentials, now)?;
-            let deployment = facet.as_ref().map(|(name, _)| *name);
             if claim_name(connection, &realm, deployment, (number, &username))? == Claim::Taken {
                 return refuse(AccountError::NameTaken);
             }
@@ -126,6 +126,7 @@ fn check_storable(imported: &ImportedAccount) -> Result<(), AccountError> {
 fn number_for(
     connection: &mut Connection,
     realm: &Realm,
+    deployment: Option<&str>,
     id: Option<i64>,
 ) -> Result<AccountNumber, Aborted<AccountError>> {
     let Some(id) = id else {
@@ -138,11 +139,24 @@ fn number_for(
         }
     }
     let number = AccountNumber(counters::add(connection, ACCOUNT_NUMBER, 1)?);
-    if claim_id(connection, realm, number, id)? == Claim::Taken {
+    if is_kept(connection, realm, deployment, AccountNumber(id))?
+        || claim_id(connection, realm, number, id)? == Claim::Taken
+    {
         return refuse(AccountError::NameTaken);
     }
     step_aside(connection, realm, AccountNumber(id))?;
     Ok(number)
+}
+
+/// Whether an account of the same deployment kept this number as its own, as when an import is run twice.
+fn is_kept(
+    connection: &mut Connection,
+    realm: &Realm,
+    deployment: Option<&str>,
+    number: AccountNumber,
+) -> diesel::QueryResult<bool> {
+    let shown = identities::of_account(connection, number, IdentityKind::ExternalId, &realm.scope)?;
+    Ok(shown.is_none() && is_sibling(connection, deployment, number)?)
 }
 
 /// The account whose own number this realm now shows for somebody else is shown there by a number nobody has, or an
@@ -173,9 +187,9 @@ fn claim_name(
     (account, name): (AccountNumber, &str),
 ) -> diesel::QueryResult<Claim> {
     let holder = identities::find(connection, realm, IdentityKind::Username, name)?;
-    let sibling = match (&holder, deployment) {
-        (Some(holder), Some(facet)) => facets::find(connection, AccountNumber(holder.account), facet)?.is_some(),
-        _ => false,
+    let sibling = match &holder {
+        Some(holder) => is_sibling(connection, deployment, AccountNumber(holder.account))?,
+        None => false,
     };
     // A name of the realm's own would hide the new one, even if it is free everywhere else.
     if holder.as_ref().is_some_and(|holder| *holder.scope == *realm.scope) && !sibling {
@@ -196,6 +210,18 @@ fn claim_name(
     match identities::claim(connection, &new)? {
         Claim::Held => Ok(Claim::Held),
         Claim::Taken => identities::claim(connection, &NewIdentity { scope: &realm.scope, ..new }),
+    }
+}
+
+/// Whether an account came from the same old deployment, which is known by its facet.
+fn is_sibling(
+    connection: &mut Connection,
+    deployment: Option<&str>,
+    account: AccountNumber,
+) -> diesel::QueryResult<bool> {
+    match deployment {
+        Some(facet) => Ok(facets::find(connection, account, facet)?.is_some()),
+        None => Ok(false),
     }
 }
 

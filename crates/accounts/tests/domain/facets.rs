@@ -4,7 +4,7 @@ use dragoman_accounts::*;
 
 use crate::support::*;
 
-on_every_backend! { first_logins_at_once_agree, written_and_read, replaced_only_if_unchanged }
+on_every_backend! { first_logins_at_once_agree, a_login_makes_the_facet_it_lacks, written_and_read, replaced_only_if_unchanged }
 
 async fn first_logins_at_once_agree(db: Database) {
     let replicas = [db.accounts(), db.accounts()];
@@ -56,4 +56,24 @@ async fn replaced_only_if_unchanged(db: Database) {
     });
     at_once(adders).await;
     assert_eq!(replicas[1].facet(number, "frp").await.unwrap().as_deref(), Some("20"));
+}
+
+async fn a_login_makes_the_facet_it_lacks(db: Database) {
+    let replicas = [db.accounts(), db.accounts()];
+    let number = register(&replicas[0], &blind("frp"), "bob").await;
+    let logins =
+        (0..12).map(|index| {
+            let accounts = replicas[index % 2].clone();
+            let attempt = LoginAttempt { facet: "frp", ..attempt("bob", PASSWORD) };
+            async move {
+                accounts.log_in_with_first_facet(&blind("frp"), attempt, format!("key {index}")).await.unwrap().facet
+            }
+        });
+    let facets = at_once(logins).await;
+    assert!(facets.iter().all(|facet| facet.is_some() && *facet == facets[0]), "{facets:?}");
+    assert_eq!(replicas[0].facet(number, "frp").await.unwrap(), facets[0]);
+    let wrong = LoginAttempt { facet: "v1", ..attempt("bob", "wrong") };
+    let refused = replicas[0].log_in_with_first_facet(&blind("v1"), wrong, "x".into()).await;
+    assert_eq!(refused, Err(AccountError::WrongPassword));
+    assert_eq!(replicas[0].facet(number, "v1").await.unwrap(), None);
 }

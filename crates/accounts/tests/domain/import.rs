@@ -12,6 +12,7 @@ on_every_backend! {
     whoever_had_the_number_steps_aside,
     two_deployments_with_the_same_names_and_numbers,
     a_name_twice_in_one_deployment_is_refused,
+    an_import_run_twice_takes_nothing_over,
     numbers_that_cannot_be_kept_are_shown,
     an_address_has_one_holder,
     everything_comes_along,
@@ -133,6 +134,22 @@ async fn a_name_twice_in_one_deployment_is_refused(db: Database) {
         accounts.delete(&medusa, Authority::Operator, number, Origin::default()).await.unwrap();
     }
     assert_eq!(accounts.import(&v1, imported("bob")).await, Err(AccountError::NameTaken));
+}
+
+async fn an_import_run_twice_takes_nothing_over(db: Database) {
+    let (accounts, v1) = (db.accounts(), blind("v1"));
+    let old = |id, name: &str| ImportedAccount { facet: Some(("v1", "{}".into())), ..with_id(id, name) };
+    register(&accounts, &blind("frp"), "first").await;
+    let kept = accounts.import(&v1, old(7, "bob")).await.unwrap();
+    let shown = accounts.import(&v1, old(1, "eve")).await.unwrap();
+    for number in [kept, shown] {
+        accounts.rename(&v1, Authority::Operator, number, format!("renamed{number}"), Origin::default()).await.unwrap();
+    }
+    for (id, name) in [(7, "bob"), (1, "eve")] {
+        assert_eq!(accounts.import(&v1, old(id, name)).await, Err(AccountError::NameTaken), "{name}");
+    }
+    assert_eq!(by_id(&accounts, &v1, 7).await, Some(format!("renamed{kept}")));
+    assert_eq!(by_id(&accounts, &v1, 1).await, Some(format!("renamed{shown}")));
 }
 
 async fn numbers_that_cannot_be_kept_are_shown(db: Database) {

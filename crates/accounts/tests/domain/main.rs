@@ -5,17 +5,24 @@
 mod support;
 
 mod administration;
+mod amendment;
 mod catalogue;
 mod challenges;
+mod codes;
+mod directory;
 mod email;
 mod facets;
+mod failures;
 mod import;
 mod listing;
 mod login;
 mod mails;
 mod maintenance;
 mod passwords;
+mod passwords_by_name;
+mod proven_registration;
 mod registration;
 mod sessions;
 mod signing_keys;
+mod sliding;
 mod throttle;

@@ -125,7 +125,7 @@ fn server_of(backend: Backend) -> Option<String> {
     let server = std::env::var(variable).ok();
     if server.is_none() {
         let test = std::thread::current().name().unwrap_or_default().to_owned();
-        writeln!(std::io::stderr(), "not run: {test}, because {variable} is not set").unwrap();
+        std::io::stderr().write_all(format!("not run: {test}, because {variable} is not set\n").as_bytes()).unwrap();
     }
     server
 }
