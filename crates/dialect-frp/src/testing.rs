@@ -1,9 +1,9 @@
 //! How fixtures set this dialect's state (fixtures.md section 2).
 
-use dragoman_accounts::{ImportedAccount, ImportedPassword, NewEmail, Role, clock::Timestamp, password::Secret};
+use dragoman_accounts::ImportedAccount;
 use dragoman_dialect::{
     Facet, Testing,
-    testing::{SeededAccount, SeededDate, SeededRole},
+    testing::{SeededAccount, refuse_rows, seed},
 };
 use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
@@ -31,7 +31,7 @@ impl Testing for Mount {
             for account in seeded {
                 self.seed_account(account).await?;
             }
-            rows.keys().next().map_or(Ok(()), |table| Err(format!("rows: there is no table `{table}`")))
+            refuse_rows(rows)
         })
     }
 }
@@ -80,33 +80,12 @@ fn whole(traffic: &Number) -> Result<i64, String> {
 impl Mount {
     async fn seed_account(&self, seeded: SeededAccount) -> Result<(), String> {
         let plan = seeded.own::<Members>()?.plan()?;
-        let username = seeded.username.ok_or("an account has no username")?;
         let imported = ImportedAccount {
-            id: seeded.id,
-            uuid: None,
-            username: username.clone(),
-            email: seeded.email.map(|address| NewEmail { address, verified: true }),
-            password: seeded
-                .password
-                .map_or(ImportedPassword::None, |password| ImportedPassword::Plain(Secret::new(password))),
-            role: match seeded.role {
-                None | Some(SeededRole::User) => Role::User,
-                Some(SeededRole::Admin) => Role::Administrator,
-                Some(SeededRole::SuperAdmin) => Role::SuperAdministrator,
-                Some(SeededRole::Number(number)) => return Err(format!("account {username:?}: role {number} is v1's")),
-            },
-            locked: seeded.locked,
-            display_name: seeded.display_name,
-            bio: seeded.bio,
-            created_at: match seeded.created_at {
-                SeededDate::LeftOut => Some(self.accounts.clock().now()),
-                SeededDate::Unknown => None,
-                SeededDate::At(millis) => Some(Timestamp::from_millis(millis)),
-            },
+            role: seeded.role()?,
             facet: Some((Plan::NAME, plan.to_body().map_err(|error| error.to_string())?)),
-            session: seeded.token.map(session_with),
+            session: seeded.token.clone().map(session_with),
+            ..seeded.imported(self.accounts.clock().now(), true)?
         };
-        let made = self.accounts.import(&self.realm, imported).await;
-        made.map(drop).map_err(|error| format!("account {username:?}: {error}"))
+        seed(&self.accounts, &self.realm, imported).await
     }
 }

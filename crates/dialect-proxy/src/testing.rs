@@ -1,9 +1,9 @@
 //! How fixtures set this dialect's state (fixtures.md section 2).
 
-use dragoman_accounts::{ImportedAccount, ImportedPassword, Role, clock::Timestamp, password::Secret};
+use dragoman_accounts::ImportedAccount;
 use dragoman_dialect::{
     Facet, Testing,
-    testing::{SeededAccount, SeededDate, SeededRole},
+    testing::{SeededAccount, seed},
 };
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
@@ -44,40 +44,20 @@ impl Mount {
     async fn seed_account(&self, account: &Value) -> Result<(), String> {
         let seeded = SeededAccount::parse(account)?;
         seeded.refuse_others()?;
-        let username = seeded.username.ok_or("an account has no username")?;
         // `null` is a description of its own; a member left out is the default.
         let bio = match account.get("bio") {
             None => Some(DEFAULT_DESCRIPTION.to_owned()),
-            Some(_) => seeded.bio,
+            Some(_) => seeded.bio.clone(),
         };
-        let facet = ProxyFacet { avatar: seeded.avatar.unwrap_or_else(|| random_avatar(self.accounts.randomness())) };
+        let avatar = seeded.avatar.clone().unwrap_or_else(|| random_avatar(self.accounts.randomness()));
+        let facet = ProxyFacet { avatar }.encode().map_err(|error| error.to_string())?;
         let imported = ImportedAccount {
-            id: seeded.id,
-            uuid: None,
-            username: username.clone(),
-            email: None,
-            password: seeded
-                .password
-                .map_or(ImportedPassword::None, |password| ImportedPassword::Plain(Secret::new(password))),
-            role: match seeded.role {
-                None | Some(SeededRole::User) => Role::User,
-                Some(SeededRole::Admin) => Role::Administrator,
-                Some(SeededRole::SuperAdmin) => Role::SuperAdministrator,
-                Some(SeededRole::Number(number)) => return Err(format!("account {username:?}: role {number} is v1's")),
-            },
-            locked: seeded.locked,
-            display_name: seeded.display_name,
+            role: seeded.role()?,
             bio,
-            created_at: match seeded.created_at {
-                SeededDate::LeftOut => Some(self.accounts.clock().now()),
-                SeededDate::Unknown => None,
-                SeededDate::At(millis) => Some(Timestamp::from_millis(millis)),
-            },
-            facet: Some((ProxyFacet::NAME, facet.encode().map_err(|error| error.to_string())?)),
-            session: None,
+            facet: Some((ProxyFacet::NAME, facet)),
+            ..seeded.imported(self.accounts.clock().now(), false)?
         };
-        let made = self.accounts.import(&self.realm, imported).await;
-        made.map(drop).map_err(|error| format!("account {username:?}: {error}"))
+        seed(&self.accounts, &self.realm, imported).await
     }
 
     async fn seed_addresses(&self, rows: &Value) -> Result<(), String> {

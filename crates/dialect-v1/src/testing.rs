@@ -1,9 +1,9 @@
 //! How fixtures set this dialect's state (fixtures.md section 2).
 
-use dragoman_accounts::{ImportedAccount, ImportedPassword, NewEmail, clock::Timestamp, password::Secret};
+use dragoman_accounts::ImportedAccount;
 use dragoman_dialect::{
     Facet, Testing,
-    testing::{SeededAccount, SeededDate, SeededRole, rfc3339_milliseconds},
+    testing::{SeededAccount, SeededRole, refuse_rows, rfc3339_milliseconds, seed},
 };
 use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
@@ -38,10 +38,7 @@ impl Testing for Mount {
             for account in accounts {
                 self.seed_account(account).await?;
             }
-            match rows.keys().next() {
-                Some(table) => Err(format!("rows: there is no table `{table}`")),
-                None => Ok(()),
-            }
+            refuse_rows(rows)
         })
     }
 
@@ -57,44 +54,30 @@ impl Mount {
         // `null` is a missing birthday; a member left out is the default.
         let no_birthday = account.get("birthday").is_some_and(Value::is_null);
         let no_bio = account.get("bio").is_some_and(Value::is_null);
-        let username = seeded.username.ok_or("an account has no username")?;
         let role = match seeded.role {
             None | Some(SeededRole::User) => WireRole::User,
             Some(SeededRole::Admin) => WireRole::Administrator,
             Some(SeededRole::SuperAdmin) => WireRole::Root,
             Some(SeededRole::Number(number)) => WireRole::from_number(i64::from(number))
-                .ok_or_else(|| format!("account {username:?}: role {number}"))?,
+                .ok_or_else(|| format!("account {:?}: role {number}", seeded.username))?,
         };
         let default = V1Facet::new(self.settings.get().time_zone.zone());
         let birthday = own.birthday.as_deref().map(rfc3339_milliseconds).transpose()?;
         let facet = V1Facet {
-            avatar: seeded.avatar.unwrap_or_default(),
+            avatar: seeded.avatar.clone().unwrap_or_default(),
             spacecover: own.spacecover.unwrap_or_default(),
             gender: own.gender.unwrap_or_default(),
             birthday: if no_birthday { None } else { birthday.or(default.birthday) },
             auditor: role == WireRole::Auditor,
         };
+        let default_sign = || DEFAULT_SIGN.to_owned();
         let imported = ImportedAccount {
-            id: seeded.id,
-            uuid: None,
-            username: username.clone(),
-            email: seeded.email.map(|address| NewEmail { address, verified: true }),
-            password: seeded
-                .password
-                .map_or(ImportedPassword::None, |password| ImportedPassword::Plain(Secret::new(password))),
             role: role.shared(),
-            locked: seeded.locked,
-            display_name: seeded.display_name,
-            bio: if no_bio { None } else { Some(seeded.bio.unwrap_or_else(|| DEFAULT_SIGN.to_owned())) },
-            created_at: match seeded.created_at {
-                SeededDate::LeftOut => Some(self.accounts.clock().now()),
-                SeededDate::Unknown => None,
-                SeededDate::At(millis) => Some(Timestamp::from_millis(millis)),
-            },
+            bio: if no_bio { None } else { Some(seeded.bio.clone().unwrap_or_else(default_sign)) },
             facet: Some((V1Facet::NAME, facet.encode().map_err(|error| error.to_string())?)),
-            session: seeded.token.map(|token| self.seeded_session(token)),
+            session: seeded.token.clone().map(|token| self.seeded_session(token)),
+            ..seeded.imported(self.accounts.clock().now(), true)?
         };
-        let made = self.accounts.import(&self.realm, imported).await;
-        made.map(drop).map_err(|error| format!("account {username:?}: {error}"))
+        seed(&self.accounts, &self.realm, imported).await
     }
 }

@@ -1,5 +1,8 @@
 //! What dialects share when they seed a fixture's accounts (fixtures.md section 2).
 
+use dragoman_accounts::{
+    Accounts, ImportedAccount, ImportedPassword, NewEmail, Realm, Role, clock::Timestamp, password::Secret,
+};
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -63,6 +66,64 @@ impl SeededAccount {
             None => Ok(()),
         }
     }
+
+    /// What `role` means to every dialect but v1, which has numbers.
+    ///
+    /// # Errors
+    /// A reason for the 422.
+    pub fn role(&self) -> Result<Role, String> {
+        match self.role {
+            None | Some(SeededRole::User) => Ok(Role::User),
+            Some(SeededRole::Admin) => Ok(Role::Administrator),
+            Some(SeededRole::SuperAdmin) => Ok(Role::SuperAdministrator),
+            Some(SeededRole::Number(number)) => Err(format!("account {:?}: role {number} is v1's", self.username)),
+        }
+    }
+
+    /// The common members as the domain takes them over: an ordinary user without facet or session, over which the dialect
+    /// lays what is its own. `proven`: whether its addresses are proven ones (one-domain.md E2).
+    ///
+    /// # Errors
+    /// A reason for the 422.
+    pub fn imported(&self, now: Timestamp, proven: bool) -> Result<ImportedAccount, String> {
+        let password = self.password.as_deref();
+        Ok(ImportedAccount {
+            id: self.id,
+            uuid: None,
+            username: self.username.clone().ok_or("an account has no username")?,
+            email: self.email.clone().map(|address| NewEmail { address, verified: proven }),
+            password: password.map_or(ImportedPassword::None, |password| ImportedPassword::Plain(Secret::new(password))),
+            role: Role::User,
+            locked: self.locked,
+            display_name: self.display_name.clone(),
+            bio: self.bio.clone(),
+            created_at: match self.created_at {
+                SeededDate::LeftOut => Some(now),
+                SeededDate::Unknown => None,
+                SeededDate::At(millis) => Some(Timestamp::from_millis(millis)),
+            },
+            facet: None,
+            session: None,
+        })
+    }
+}
+
+/// Takes a seeded account over.
+///
+/// # Errors
+/// A reason for the 422, naming the account.
+pub async fn seed(accounts: &Accounts, realm: &Realm, imported: ImportedAccount) -> Result<(), String> {
+    let username = imported.username.clone();
+    let made = accounts.import(realm, imported).await;
+    made.map(drop).map_err(|error| format!("account {username:?}: {error}"))
+}
+
+/// For a dialect without tables to seed.
+///
+/// # Errors
+/// A reason for the 422, naming the table.
+pub fn refuse_rows(rows: &Map<String, Value>) -> Result<(), String> {
+    rows.keys().next().map_or(Ok(()), |table| Err(format!("rows: there is no table `{table}`")))
 }
 
 /// `created_at`, where left out and `null` differ.
