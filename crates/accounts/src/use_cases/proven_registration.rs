@@ -1,5 +1,7 @@
 //! Registration with a mailed code that is looked at last (frp 7).
 
+use std::sync::Arc;
+
 use crate::{
     AccountError, AccountNumber, Accounts, Realm, Registration,
     clock::Timestamp,
@@ -33,17 +35,31 @@ impl Accounts {
         // Before the hash, so that nobody gets one for a guess; the second time it stands in the write that it entitles to.
         let (first, within, now) = (wanted.clone(), realm.clone(), self.inner.clock.now());
         self.write(move |connection| Ok(first.weigh(connection, &within, now)?)).await??;
-        let prepared = self.prepare(registration).await?;
-        let (realm, now) = (realm.clone(), self.inner.clock.now());
+        let entitled = Arc::new((wanted, self.prepare(registration).await?));
+        match self.register_entitled(realm, &entitled).await {
+            // Taken by somebody between two statements of the write, which rolled everything back: now it is seen at once,
+            // and spends the code.
+            Err(AccountError::NameTaken | AccountError::EmailTaken) => self.register_entitled(realm, &entitled).await?,
+            outcome => outcome?,
+        }
+    }
+
+    /// The write of a registration. A refusal that must be committed, with what it does to the code, is an inner `Err`.
+    async fn register_entitled(
+        &self,
+        realm: &Realm,
+        entitled: &Arc<(Wanted, PreparedRegistration)>,
+    ) -> Result<Result<AccountNumber, AccountError>, AccountError> {
+        let (entitled, realm, now) = (Arc::clone(entitled), realm.clone(), self.inner.clock.now());
         self.write(move |connection| {
-            // The refusal is an inner `Err`: what it does to the code must be committed.
+            let (wanted, prepared) = &*entitled;
             if let Err(refusal) = wanted.weigh(connection, &realm, now)? {
                 return Ok(Err(refusal));
             }
             challenges::delete(connection, &wanted.key)?;
-            PreparedRegistration::write(&prepared, connection, &realm).map(Ok)
+            prepared.write(connection, &realm).map(Ok)
         })
-        .await?
+        .await
     }
 }
 
