@@ -37,11 +37,15 @@ impl DialectKind for Php {
     const CASE_BLIND: bool = false;
     type Settings = Settings;
 
+    /// Every new password is kept in the digests this mount accepts (3.4, one-domain.md P3, P4).
+    fn prepare(settings: &Settings, accounts: &Accounts, realm: &Realm) {
+        accounts.set_digest_views(realm, &settings.digest_views());
+    }
+
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
         settings.check()?;
         let MountContext { accounts, realm, testing, .. } = context;
         let mount = Mount { accounts, realm, testing, settings: MountSettings::new(settings) };
-        mount.keep_digests();
         Ok(Arc::new(PhpDialect { mount: Arc::new(mount) }))
     }
 }
@@ -52,13 +56,6 @@ pub(crate) struct Mount {
     realm: Realm,
     testing: bool,
     settings: MountSettings<Settings>,
-}
-
-impl Mount {
-    /// Has every new password kept in the digests this mount accepts (3.4, one-domain.md P3).
-    fn keep_digests(&self) {
-        self.accounts.set_digest_views(&self.realm, &self.settings.get().digest_views());
-    }
 }
 
 struct PhpDialect {

@@ -1,5 +1,7 @@
 //! What no fixture can set: `Secure` cookies, the operator's mode that shows no captcha, and sites under other hosts.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
 mod browser;
 
 use browser::{Browser, flag};

@@ -74,7 +74,11 @@ pub trait DialectKind: 'static {
     /// The settings of its configuration section, beyond those every mount has.
     type Settings: Default + Serialize + DeserializeOwned;
 
-    /// Makes a mount; the error is a sentence for the operator.
+    /// Tells the account domain what a mount needs of it. Also called where nothing is served: a password that an operator
+    /// sets must be kept as one that a client sets.
+    fn prepare(_settings: &Self::Settings, _accounts: &Accounts, _realm: &Realm) {}
+
+    /// Makes a mount that has been prepared; the error is a sentence for the operator.
     fn mount(settings: Self::Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String>;
 }
 
@@ -93,6 +97,8 @@ pub struct Registered {
     pub default_settings: fn() -> Result<Value, String>,
     /// Says what is wrong with settings, without making a mount (`dragoman config check`).
     pub check_settings: fn(Value) -> Result<(), String>,
+    /// Reads the settings and tells the account domain what a mount needs of it.
+    pub prepare: fn(Value, &Accounts, &Realm) -> Result<(), String>,
     /// Reads the settings and makes a mount.
     pub mount: fn(Value, MountContext) -> Result<Arc<dyn Dialect>, String>,
 }
@@ -108,6 +114,11 @@ impl Registered {
             default_settings: || serde_json::to_value(K::Settings::default()).map_err(|error| error.to_string()),
             check_settings: |settings| {
                 serde_json::from_value::<K::Settings>(settings).map(drop).map_err(|error| error.to_string())
+            },
+            prepare: |settings, accounts, realm| {
+                let settings = serde_json::from_value(settings).map_err(|error| error.to_string())?;
+                K::prepare(&settings, accounts, realm);
+                Ok(())
             },
             mount: |settings, context| {
                 let settings = serde_json::from_value(settings).map_err(|error| error.to_string())?;

@@ -6,7 +6,10 @@ use crate::{
     password::{Scheme, Secret, View, fresh_credentials},
     store::{
         Connection,
-        queries::{credentials::StoredCredential, identities},
+        queries::{
+            credentials::{self, StoredCredential},
+            identities,
+        },
     },
 };
 
@@ -16,6 +19,9 @@ pub(crate) struct DigestViews {
     pub views: Vec<View>,
     pub scope: String,
 }
+
+/// Accounts whose digests are dropped in one write.
+const BATCH: i64 = 500;
 
 impl DigestViews {
     /// The name `user_md5` is made from: the one of the digest realm's scope, else the one that counts everywhere.
@@ -53,6 +59,28 @@ impl Accounts {
     pub fn set_digest_views(&self, realm: &Realm, views: &[View]) {
         let views = DigestViews { views: views.to_vec(), scope: realm.scope.to_string() };
         *self.inner.digest_views.write().unwrap_or_else(std::sync::PoisonError::into_inner) = views;
+    }
+
+    /// Deletes stored digests that are switched off, of every account whose password is kept without them; gives how
+    /// many accounts that were. Those of an account known by its digest only stay: it would have no password.
+    pub async fn drop_disabled_digests(&self) -> Result<usize, AccountError> {
+        let enabled = self.digest_views().views;
+        let digests = [View::UserMd5, View::SelfMd5, View::Md5];
+        let disabled: Vec<&str> = digests.iter().filter(|view| !enabled.contains(view)).map(|view| view.name()).collect();
+        let (mut after, mut dropped) = (0, 0);
+        loop {
+            let disabled = disabled.clone();
+            let batch = self.write(move |connection| {
+                let accounts = credentials::accounts_with(connection, &disabled, after, BATCH)?;
+                let plain = View::Plain.name();
+                let secured = credentials::delete_views_beside(connection, &accounts, plain, &disabled)?;
+                Ok((accounts.last().copied(), secured))
+            });
+            let (last, secured) = batch.await?;
+            dropped += secured;
+            let Some(last) = last else { return Ok(dropped) };
+            after = last;
+        }
     }
 
     pub(crate) fn digest_views(&self) -> DigestViews {

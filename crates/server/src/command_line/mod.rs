@@ -21,7 +21,7 @@ use dragoman_accounts::{AccountError, Accounts};
 use crate::{
     REGISTRY,
     config::{ConfigProblems, Loaded, Settings, Sources, load},
-    logging,
+    logging, mounting,
     process::{StartError, StartOptions, connect, migrate_database, serve},
 };
 
@@ -69,6 +69,8 @@ enum Command {
     MigrateDatabase,
     /// Work on accounts in the database
     Account(account::AccountArguments),
+    /// Delete the stored password digests that the configuration no longer accepts
+    DropDigests,
     /// Signing keys kept in the database
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -123,6 +125,7 @@ fn dispatch(command_line: CommandLine) -> Result<ExitCode, Complaint> {
         Some(Command::Config(command)) => config::run(&command, load_settings(&global, None)?),
         Some(Command::MigrateDatabase) => migrate(&settings()?),
         Some(Command::Account(arguments)) => account::run(arguments, &settings()?),
+        Some(Command::DropDigests) => drop_digests(&settings()?),
         Some(Command::Keys(command)) => keys::run(&command, &settings()?),
         Some(Command::Mail(command)) => mail::run(&command, &settings()?),
         Some(Command::ProxyList(arguments)) => proxy_list::run(&arguments, &settings()?),
@@ -155,10 +158,22 @@ fn migrate(settings: &Settings) -> Result<ExitCode, Complaint> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn drop_digests(settings: &Settings) -> Result<ExitCode, Complaint> {
+    let dropped = wait_for(async {
+        let accounts = open_accounts(settings).await?;
+        let dropped = accounts.drop_disabled_digests().await;
+        accounts.close().await;
+        Ok::<_, Complaint>(dropped?)
+    })??;
+    println!("digests dropped from {dropped} accounts");
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Opens the configured database for one command and brings its schema up to date.
 async fn open_accounts(settings: &Settings) -> Result<Accounts, Complaint> {
     let domain = connect(&settings.database, &settings.passwords, &StartOptions::default())?;
     domain.accounts.migrate().await.map_err(|error| Complaint(error.to_string()))?;
+    mounting::prepare(&settings.mounts, &domain.accounts)?;
     Ok(domain.accounts)
 }
 

@@ -103,9 +103,19 @@ pub async fn no_mount() -> HttpResponse {
     HttpResponse::NotFound().content_type(ContentType::plaintext()).body("404 not found\n")
 }
 
-fn mount(settings: &MountSettings, accounts: &Accounts, rules: &HouseRules) -> Result<Mount, String> {
-    let MountSettings { dialect, prefix, familiar_paths, hosts, scope, admits, own, section } = settings;
-    let realm = Realm {
+/// Has every mount tell the account domain what it needs, without serving; the error is a sentence for the operator.
+pub fn prepare(settings: &[MountSettings], accounts: &Accounts) -> Result<(), String> {
+    settings.iter().try_for_each(|settings| prepare_one(settings, accounts, &realm(settings, None)))
+}
+
+fn prepare_one(settings: &MountSettings, accounts: &Accounts, realm: &Realm) -> Result<(), String> {
+    let MountSettings { dialect, own, section, .. } = settings;
+    (dialect.prepare)(own.clone(), accounts, realm).map_err(|reason| format!("[{section}]: {reason}"))
+}
+
+fn realm(settings: &MountSettings, throttle: Option<ThrottlePolicy>) -> Realm {
+    let MountSettings { dialect, scope, admits, .. } = settings;
+    Realm {
         dialect: dialect.name,
         scope: scope.as_str().into(),
         names: if dialect.case_blind { NameMatching::CaseBlind } else { NameMatching::Exact },
@@ -114,8 +124,14 @@ fn mount(settings: &MountSettings, accounts: &Accounts, rules: &HouseRules) -> R
             Admits::Own => Admission::Own,
         },
         stateless_tokens: dialect.stateless_tokens,
-        throttle: Some(rules.throttle),
-    };
+        throttle,
+    }
+}
+
+fn mount(settings: &MountSettings, accounts: &Accounts, rules: &HouseRules) -> Result<Mount, String> {
+    let MountSettings { dialect, prefix, familiar_paths, hosts, scope, own, section, .. } = settings;
+    let realm = realm(settings, Some(rules.throttle));
+    prepare_one(settings, accounts, &realm)?;
     let context = MountContext {
         accounts: accounts.clone(),
         realm,
