@@ -87,6 +87,7 @@ impl CheckedPassword {
             return Ok(None);
         }
         if account.locked && !self.locked_too {
+            refuse_over(connection, self.counters.as_ref(), now)?.map_err(Aborted::Refused)?;
             return Err(Aborted::Refused(AccountError::Locked { password_right: true }));
         }
         if let Some(counters) = &self.counters {
@@ -121,10 +122,14 @@ impl Accounts {
             self.settle_failure(&counters).await?;
         }
         let member = member.ok_or(AccountError::UnknownAccount)?;
-        let refused = member.account.locked && !locked_too;
+        let (refused, now) = (member.account.locked && !locked_too, self.inner.clock.now());
         match verdict {
             Verdict::Wrong if refused => Err(AccountError::Locked { password_right: false }),
-            Verdict::Right { .. } if refused => Err(AccountError::Locked { password_right: true }),
+            Verdict::Right { .. } if refused => {
+                // As for a login: a right guess among a hundred at once gains nothing.
+                self.read(move |connection| Ok(refuse_over(connection, counters.as_ref(), now)?)).await??;
+                Err(AccountError::Locked { password_right: true })
+            }
             Verdict::Wrong => Err(AccountError::WrongPassword),
             Verdict::Right { upgrade } => Ok(CheckedPassword { member, credentials, upgrade, counters, locked_too }),
         }
@@ -142,11 +147,7 @@ impl Accounts {
         let now = self.inner.clock.now();
         self.read(move |connection| {
             let candidate = look_up.run(connection)?;
-            let over = match &candidate.counters {
-                Some(counters) => counters.is_over(connection, now)?,
-                None => false,
-            };
-            Ok(if over { Err(AccountError::Throttled) } else { Ok(candidate) })
+            Ok(refuse_over(connection, candidate.counters.as_ref(), now)?.map(|()| candidate))
         })
         .await?
     }
@@ -181,6 +182,18 @@ impl Accounts {
             }
         };
         self.inner.hashing.run(verify).await.map_err(|_| AccountError::Busy)
+    }
+}
+
+/// Whether a limit on failed attempts has been reached.
+fn refuse_over(
+    connection: &mut Connection,
+    counters: Option<&Counters>,
+    now: Timestamp,
+) -> diesel::QueryResult<Result<(), AccountError>> {
+    match counters {
+        Some(counters) if counters.is_over(connection, now)? => Ok(Err(AccountError::Throttled)),
+        _ => Ok(Ok(())),
     }
 }
 

@@ -14,6 +14,7 @@ on_every_backend! {
     right_passwords_at_once_are_not_refused,
     windows_end,
     a_network_is_limited_whatever_the_account,
+    a_right_guess_behind_wrong_ones_gains_nothing,
     busy_is_not_counted,
     locked_and_right_is_not_counted,
     every_use_of_the_present_password_counts,
@@ -140,6 +141,33 @@ async fn a_network_is_limited_whatever_the_account(db: Database) {
     assert_eq!(guess(&accounts, &realm, "192.0.2.1", "eve", "wrong").await, WRONG);
     assert_eq!(guess(&accounts, &realm, "192.0.2.1", "eve", PASSWORD).await, THROTTLED);
     assert_eq!(guess(&accounts, &realm, "192.0.2.2", "eve", PASSWORD).await, Ok(()));
+}
+
+/// Guesses sent all at once, so that none is refused before its password is looked at: what counts is how they are settled.
+async fn a_right_guess_behind_wrong_ones_gains_nothing(db: Database) {
+    let realm = limited(POLICY);
+    let slow = db.accounts_with(|config| {
+        config.bcrypt_cost = Cost::new(11).unwrap();
+        config.hashing_threads = 1;
+    });
+    let free = register(&slow, &realm, "free").await;
+    let locked = register(&slow, &realm, "locked").await;
+    slow.set_locked(&realm, Authority::Operator, locked, true, Origin::default()).await.unwrap();
+    for name in ["free", "locked"] {
+        let wrong = (0..9).map(|_| {
+            let (accounts, realm) = (slow.clone(), realm.clone());
+            tokio::spawn(async move { guess(&accounts, &realm, "192.0.2.1", name, "wrong").await })
+        });
+        let wrong: Vec<_> = wrong.collect();
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        assert_eq!(guess(&slow, &realm, "192.0.2.1", name, PASSWORD).await, THROTTLED, "{name}");
+        let mut throttled = 0;
+        for guess in wrong {
+            throttled += usize::from(guess.await.unwrap() == THROTTLED);
+        }
+        assert_eq!(throttled, 4, "{name}");
+    }
+    assert_eq!(slow.sessions_of(free).await.unwrap(), vec![]);
 }
 
 async fn busy_is_not_counted(db: Database) {
