@@ -153,6 +153,11 @@ impl Serving {
         Self { child, told }
     }
 
+    /// Whether one of the next lines, one a mount, holds this.
+    fn tells(&mut self, text: &str) -> bool {
+        (0..dragoman_server::REGISTRY.len()).any(|_| self.line().contains(text))
+    }
+
     fn line(&mut self) -> String {
         let mut line = String::new();
         self.told.read_line(&mut line).unwrap();
@@ -175,7 +180,7 @@ fn the_bare_binary_serves_and_makes_the_first_administrator() {
     let mut serving = Serving::start(folder.path(), &["--listen", "127.0.0.1:0"]);
     let line = serving.line();
     assert!(line.starts_with("dragoman listens on http://127.0.0.1:"), "{line}");
-    assert!(serving.line().contains("/proxy/  familiar /  scope proxy  database SQLite"));
+    assert!(serving.tells("/proxy/  familiar /  scope proxy  database SQLite"));
     let (success, log) = serving.end();
     assert!(success, "{log}");
 
@@ -198,7 +203,7 @@ fn requests_are_logged_without_what_the_client_wrote() {
     let asked = crate::exchange::send(address, "GET", "/proxy/hush?token=hush", "x", "");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     assert_eq!(runtime.block_on(asked).0, 404);
-    assert!(serving.line().contains("/proxy/"));
+    assert!(serving.tells("/proxy/"));
     let (success, log) = serving.end();
     assert!(success && !log.contains("hush"), "{log}");
     let request = log.lines().map(json).find(|line| line["target"] == "dragoman::request").expect("a line");
