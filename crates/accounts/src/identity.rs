@@ -78,8 +78,10 @@ mod tests {
 
     #[test]
     fn names_that_differ_in_case_share_their_folded_key_only() {
-        let (small, capital) =
-            (IdentityKeys::new("", IdentityKind::Username, "ann"), IdentityKeys::new("", IdentityKind::Username, "ANN "));
+        let (small, capital) = (
+            IdentityKeys::new("", IdentityKind::Username, "ann"),
+            IdentityKeys::new("", IdentityKind::Username, "ANN "),
+        );
         assert_ne!(small.exact, capital.exact);
         assert_eq!(small.folded, capital.folded);
         assert_eq!(small.group, capital.group);

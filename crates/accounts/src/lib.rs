@@ -73,7 +73,8 @@ impl Accounts {
     pub fn open(config: AccountsConfig) -> Result<Self, StoreSetupError> {
         let inner = Inner {
             store: Store::open(&config.store)?,
-            hashing: HashingPool::start(config.hashing_threads, config.hashing_queue).map_err(StoreSetupError::Runtime)?,
+            hashing: HashingPool::start(config.hashing_threads, config.hashing_queue)
+                .map_err(StoreSetupError::Runtime)?,
             hasher: Hasher::new(config.bcrypt_cost, &*config.randomness),
             digest_views: RwLock::default(),
             keys: KeyCache::default(),

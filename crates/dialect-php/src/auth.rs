@@ -6,7 +6,7 @@ use actix_web::{
     HttpMessage, HttpRequest,
     http::header::{COOKIE, HeaderMap},
 };
-use dragoman_accounts::{AccountError, Member, NewSession, NewToken, Origin, SessionLimit};
+use dragoman_accounts::{AccountError, Allowance, Member, NewSession, NewToken, Origin, SessionLimit};
 use dragoman_dialect::{client_address, network_of};
 
 use crate::Mount;
@@ -49,15 +49,28 @@ impl Mount {
         Ok(Some(LiveSession { id: id.to_owned(), member }))
     }
 
-    /// The session a request presents, or a new one of a visitor who has not logged in.
+    /// The session a request presents, or a new one of a visitor who has not logged in. Errors: also `Throttled`.
     pub async fn visit(&self, request: &HttpRequest) -> Result<Visit, AccountError> {
         if let Some(LiveSession { id, .. }) = self.session(request).await? {
             return Ok(Visit { id, cookie: None });
         }
+        self.allow_visit(request).await?;
         let (id, session) = self.new_session(None);
         self.accounts.begin_visit(&self.realm, session).await?;
         let cookie = self.set_cookie(request, &id);
         Ok(Visit { id, cookie: Some(cookie) })
+    }
+
+    /// one-domain.md P7: anonymous requests make rows, so many a minute from one network.
+    async fn allow_visit(&self, request: &HttpRequest) -> Result<(), AccountError> {
+        let limit = self.settings.get().visits_per_minute;
+        let Some(network) = origin(request).network.filter(|_| limit > 0) else { return Ok(()) };
+        let window = Duration::from_secs(60);
+        let visits = Allowance { purpose: "visits", handle: network, limit: limit.into(), window };
+        match self.accounts.use_allowances(&self.realm, &[visits]).await? {
+            true => Ok(()),
+            false => Err(AccountError::Throttled),
+        }
     }
 
     /// A session to begin, with its id, perhaps in the place of another.

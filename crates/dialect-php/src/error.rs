@@ -183,7 +183,9 @@ impl Refusal {
             // The contract has no row for it in section 7; the text is that of login row 10.
             AccountError::Throttled => match endpoint {
                 Endpoint::Nickname | Endpoint::Password => verdict(THROTTLED),
-                _ => Self::TOO_MANY_FAILURES,
+                // Too many visits (one-domain.md P7): no recorded client makes them.
+                Endpoint::Logout | Endpoint::Plain => Self::Flag(StatusCode::TOO_MANY_REQUESTS),
+                Endpoint::Login | Endpoint::Register => Self::TOO_MANY_FAILURES,
             },
             AccountError::UnknownChallenge | AccountError::ExpiredChallenge => Self::NO_LIVE_CAPTCHA,
             AccountError::WrongAnswer => Self::WRONG_CAPTCHA,

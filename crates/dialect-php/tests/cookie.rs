@@ -5,7 +5,7 @@
 mod browser;
 
 use browser::{Browser, flag};
-use dragoman_testkit::{Backend, TestServer, ThrowawayDatabase};
+use dragoman_testkit::{Backend, TestServer, ThrowawayDatabase, backends, http::call};
 
 /// `Secret-1`
 const OBFUSCATED: &str = "PU1WWmpKWFowMVNN";
@@ -34,4 +34,26 @@ fn outside_testing_no_captcha_shows_its_digits() {
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("image/png")));
     assert_eq!(answer.header("x-dragoman-captcha-answer"), None);
     assert!(answer.body.starts_with(b"\x89PNG\r\n\x1a\n"));
+}
+
+#[test]
+fn a_network_begins_so_many_sessions_a_minute() {
+    for backend in backends() {
+        let server = TestServer::start(&backend, &[("php.visits_per_minute", "3")]);
+        let mut known = Browser::new(&server);
+        for script in ["login-token.php", "captcha.php", "login-token.php"] {
+            assert_eq!(Browser::new(&server).get(script).status, 200, "{}", backend.name());
+        }
+        for script in ["login-token.php", "captcha.php"] {
+            let answer = Browser::new(&server).get(script);
+            assert_eq!((answer.status, answer.text().as_str()), (429, "{\"flag\":false}"), "{}", backend.name());
+            assert_eq!(answer.header("set-cookie"), None);
+        }
+        assert_eq!(known.get("get-status.php").text(), "{\"flag\":false}", "what makes no rows is not limited");
+        let later = call(server.url(), "POST", "/_testing/clock", &[], "{\"advance\": 61}");
+        assert_eq!(later.status, 204);
+        assert_eq!(known.get("login-token.php").status, 200, "{}: a minute later", backend.name());
+        let (_, digits) = known.page();
+        assert_eq!(digits.len(), 4, "a session that is there may load any number of pages");
+    }
 }

@@ -1,4 +1,5 @@
 //! 10,000 bad requests: no 5xx, no panic, always this dialect's own shape.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 use dragoman_testkit::{
     Backend, TestServer,

@@ -1,4 +1,5 @@
 //! Two servers on one database behave as one, on every backend.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 use std::{thread, time::Duration};
 

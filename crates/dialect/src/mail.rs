@@ -47,8 +47,8 @@ pub struct Mailer {
     claim: Duration,
 }
 
-/// Longest address that SMTP can carry (RFC 5321, 4.5.3.1.3, without the angle brackets).
-const ADDRESS_BYTES: usize = 254;
+/// Longest address that a dialect takes for one (frp 8). SMTP carries one byte less (RFC 5321, 4.5.3.1.3).
+const ADDRESS_BYTES: usize = 255;
 /// Longest subject or sender's name.
 const HEADER_BYTES: usize = 512;
 

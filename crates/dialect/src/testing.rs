@@ -92,7 +92,8 @@ impl SeededAccount {
             uuid: None,
             username: self.username.clone().ok_or("an account has no username")?,
             email: self.email.clone().map(|address| NewEmail { address, verified: proven }),
-            password: password.map_or(ImportedPassword::None, |password| ImportedPassword::Plain(Secret::new(password))),
+            password: password
+                .map_or(ImportedPassword::None, |password| ImportedPassword::Plain(Secret::new(password))),
             role: Role::User,
             locked: self.locked,
             display_name: self.display_name.clone(),

@@ -85,9 +85,7 @@ impl Store {
             runtime: Arc::downgrade(&runtime),
             ended: Mutex::new(ended),
         };
-        Ok(Self {
-            shared: Arc::new(shared),
-        })
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Runs `query` on a reader's connection. It may run twice: a lost connection is replaced once.
@@ -96,16 +94,12 @@ impl Store {
         F: Fn(&mut Connection) -> QueryResult<T> + Send + 'static,
         T: Send + 'static,
     {
-        let work = move |connection: &mut Connection| {
-            query(connection).map_err(Aborted::<Infallible>::Database)
-        };
-        self.submit(&self.shared.readers, work)
-            .await
-            .map_err(|failure| match failure {
-                StoreFailure::Refused(never) => match never {},
-                StoreFailure::Unavailable => StoreError::Unavailable,
-                StoreFailure::UniqueViolation | StoreFailure::Internal => StoreError::Internal,
-            })
+        let work = move |connection: &mut Connection| query(connection).map_err(Aborted::<Infallible>::Database);
+        self.submit(&self.shared.readers, work).await.map_err(|failure| match failure {
+            StoreFailure::Refused(never) => match never {},
+            StoreFailure::Unavailable => StoreError::Unavailable,
+            StoreFailure::UniqueViolation | StoreFailure::Internal => StoreError::Internal,
+        })
     }
 
     /// Runs `work` in one transaction: committed if it gives `Ok`, else rolled back.
@@ -123,8 +117,7 @@ impl Store {
 
     /// Does the database answer? For health checks.
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
-        self.read(|connection| on!(connection, c => c.batch_execute("SELECT 1")))
-            .await
+        self.read(|connection| on!(connection, c => c.batch_execute("SELECT 1"))).await
     }
 
     /// Which engine this store speaks to.
@@ -140,15 +133,13 @@ impl Store {
 
     /// Deletes every row of every table. For the testing interface only.
     pub(crate) async fn empty_all(&self) -> Result<(), StoreError> {
-        self.write(|connection| {
-            schema::empty_all(connection).map_err(Aborted::<Infallible>::Database)
-        })
-        .await
-        .map_err(|failure| match failure {
-            StoreFailure::Refused(never) => match never {},
-            StoreFailure::Unavailable => StoreError::Unavailable,
-            StoreFailure::UniqueViolation | StoreFailure::Internal => StoreError::Internal,
-        })
+        self.write(|connection| schema::empty_all(connection).map_err(Aborted::<Infallible>::Database)).await.map_err(
+            |failure| match failure {
+                StoreFailure::Refused(never) => match never {},
+                StoreFailure::Unavailable => StoreError::Unavailable,
+                StoreFailure::UniqueViolation | StoreFailure::Internal => StoreError::Internal,
+            },
+        )
     }
 
     /// Lets the queued work finish and closes every connection; what is asked of any clone afterwards is unavailable.

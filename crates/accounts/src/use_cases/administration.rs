@@ -183,7 +183,8 @@ impl Accounts {
         let (dialect, now) = (realm.dialect, self.inner.clock.now());
         self.write(move |connection| {
             authorise(connection, authority, target)?;
-            let critical = accounts::find(connection, target)?.is_some_and(|target| target.role == Role::SuperAdministrator);
+            let critical =
+                accounts::find(connection, target)?.is_some_and(|target| target.role == Role::SuperAdministrator);
             if critical {
                 counters::add(connection, ROLE_CHANGES, 1)?;
             }

@@ -166,7 +166,12 @@ impl Accounts {
     }
 
     /// Spends a live challenge without an answer; gives whether there was one (v1's one-time tickets).
-    pub async fn take_challenge(&self, realm: &Realm, purpose: &'static str, handle: &str) -> Result<bool, AccountError> {
+    pub async fn take_challenge(
+        &self,
+        realm: &Realm,
+        purpose: &'static str,
+        handle: &str,
+    ) -> Result<bool, AccountError> {
         match self.answer_challenge(realm, purpose, handle, |_| true).await {
             Ok(()) => Ok(true),
             Err(AccountError::UnknownChallenge | AccountError::ExpiredChallenge) => Ok(false),
@@ -175,7 +180,12 @@ impl Accounts {
     }
 
     /// Withdraws a challenge, such as a code whose mail was refused.
-    pub async fn withdraw_challenge(&self, realm: &Realm, purpose: &'static str, handle: &str) -> Result<(), AccountError> {
+    pub async fn withdraw_challenge(
+        &self,
+        realm: &Realm,
+        purpose: &'static str,
+        handle: &str,
+    ) -> Result<(), AccountError> {
         let key = challenge_key(realm, purpose, handle);
         self.write(move |connection| {
             challenges::delete(connection, &key)?;

@@ -66,7 +66,8 @@ impl Accounts {
     pub async fn drop_disabled_digests(&self) -> Result<usize, AccountError> {
         let enabled = self.digest_views().views;
         let digests = [View::UserMd5, View::SelfMd5, View::Md5];
-        let disabled: Vec<&str> = digests.iter().filter(|view| !enabled.contains(view)).map(|view| view.name()).collect();
+        let disabled: Vec<&str> =
+            digests.iter().filter(|view| !enabled.contains(view)).map(|view| view.name()).collect();
         let (mut after, mut dropped) = (0, 0);
         loop {
             let disabled = disabled.clone();
@@ -88,7 +89,11 @@ impl Accounts {
     }
 
     /// Hashes a plain password into every view it is to be kept in, on the hashing pool.
-    pub(crate) async fn hash(&self, password: Secret, username: Option<String>) -> Result<Vec<StoredCredential>, AccountError> {
+    pub(crate) async fn hash(
+        &self,
+        password: Secret,
+        username: Option<String>,
+    ) -> Result<Vec<StoredCredential>, AccountError> {
         let (domain, digests) = (self.clone(), self.digest_views().views);
         let hashed = self
             .inner

@@ -37,25 +37,46 @@ const PAGE: i64 = 1_000;
 impl Accounts {
     /// The account a name leads to, if the realm shows it by that name (one-domain.md N9). Whoever acts on accounts by
     /// name finds them here.
-    pub async fn find_by_name(&self, realm: &Realm, name: &str, facet: &'static str) -> Result<Option<Member>, AccountError> {
+    pub async fn find_by_name(
+        &self,
+        realm: &Realm,
+        name: &str,
+        facet: &'static str,
+    ) -> Result<Option<Member>, AccountError> {
         let (realm, name) = (realm.clone(), name.to_owned());
         self.read(move |connection| members::find_by_shown_name(connection, &realm, &name, facet)).await
     }
 
     /// The account an address leads to.
-    pub async fn find_by_email(&self, realm: &Realm, address: &str, facet: &'static str) -> Result<Option<Member>, AccountError> {
+    pub async fn find_by_email(
+        &self,
+        realm: &Realm,
+        address: &str,
+        facet: &'static str,
+    ) -> Result<Option<Member>, AccountError> {
         let (realm, address) = (realm.clone(), address.to_owned());
-        self.read(move |connection| members::find_by_identity(connection, &realm, IdentityKind::Email, &address, facet)).await
+        self.read(move |connection| members::find_by_identity(connection, &realm, IdentityKind::Email, &address, facet))
+            .await
     }
 
     /// The account with the number this realm shows, or `None`.
-    pub async fn find_by_id(&self, realm: &Realm, id: i64, facet: &'static str) -> Result<Option<Member>, AccountError> {
+    pub async fn find_by_id(
+        &self,
+        realm: &Realm,
+        id: i64,
+        facet: &'static str,
+    ) -> Result<Option<Member>, AccountError> {
         let realm = realm.clone();
         self.read(move |connection| members::find_by_id(connection, &realm, id, facet)).await
     }
 
     /// The account with this number in the gateway, or `None`.
-    pub async fn find(&self, realm: &Realm, number: AccountNumber, facet: &'static str) -> Result<Option<Member>, AccountError> {
+    pub async fn find(
+        &self,
+        realm: &Realm,
+        number: AccountNumber,
+        facet: &'static str,
+    ) -> Result<Option<Member>, AccountError> {
         let realm = realm.clone();
         self.read(move |connection| members::find(connection, &realm, number, facet)).await
     }

@@ -127,7 +127,7 @@ impl Accounts {
             Verdict::Wrong if refused => Err(AccountError::Locked { password_right: false }),
             Verdict::Right { .. } if refused => {
                 // As for a login: a right guess among a hundred at once gains nothing.
-                self.read(move |connection| Ok(refuse_over(connection, counters.as_ref(), now)?)).await??;
+                self.read(move |connection| refuse_over(connection, counters.as_ref(), now)).await??;
                 Err(AccountError::Locked { password_right: true })
             }
             Verdict::Wrong => Err(AccountError::WrongPassword),

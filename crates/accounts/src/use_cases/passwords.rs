@@ -111,7 +111,11 @@ impl Accounts {
     }
 
     /// Every view of a new password for an account that exists.
-    pub(super) async fn hash_for(&self, account: AccountNumber, new: Secret) -> Result<Vec<StoredCredential>, AccountError> {
+    pub(super) async fn hash_for(
+        &self,
+        account: AccountNumber,
+        new: Secret,
+    ) -> Result<Vec<StoredCredential>, AccountError> {
         let digests = self.digest_views();
         let name = self.read(move |connection| digests.username(connection, account)).await?;
         self.hash(new, name).await
@@ -193,7 +197,11 @@ impl Accounts {
     }
 }
 
-fn check_reset(connection: &mut Connection, account: AccountNumber, users_only: bool) -> Result<(), Aborted<AccountError>> {
+fn check_reset(
+    connection: &mut Connection,
+    account: AccountNumber,
+    users_only: bool,
+) -> Result<(), Aborted<AccountError>> {
     if !accounts::hold(connection, account)? {
         return refuse(AccountError::UnknownAccount);
     }
@@ -234,7 +242,11 @@ fn end_sessions(
 }
 
 /// Ends every session of an account; `false`: there is no such account.
-pub(crate) fn end_everything(connection: &mut Connection, account: AccountNumber, now: Timestamp) -> diesel::QueryResult<bool> {
+pub(crate) fn end_everything(
+    connection: &mut Connection,
+    account: AccountNumber,
+    now: Timestamp,
+) -> diesel::QueryResult<bool> {
     // Held first: a login that was confirmed before this ends with the rest.
     if !accounts::hold(connection, account)? {
         return Ok(false);
@@ -245,6 +257,10 @@ pub(crate) fn end_everything(connection: &mut Connection, account: AccountNumber
 
 /// Tokens carry whole seconds: those of the present one are refused too, and a login within it issues for the next
 /// (see [`crate::Account::tokens_not_before`]).
-fn refuse_older_tokens(connection: &mut Connection, account: AccountNumber, now: Timestamp) -> diesel::QueryResult<bool> {
+fn refuse_older_tokens(
+    connection: &mut Connection,
+    account: AccountNumber,
+    now: Timestamp,
+) -> diesel::QueryResult<bool> {
     accounts::set_tokens_not_before(connection, account, now.seconds() + 1)
 }

@@ -52,8 +52,12 @@ impl Accounts {
         change: NamedPasswordChange,
     ) -> Result<(), AccountError> {
         let NamedPasswordChange { name, presented, new, own_sessions, origin } = change;
-        let attempt =
-            PasswordAttempt { whose: name.into_whose(), presented: presented.clone(), facet: "", origin: origin.clone() };
+        let attempt = PasswordAttempt {
+            whose: name.into_whose(),
+            presented: presented.clone(),
+            facet: "",
+            origin: origin.clone(),
+        };
         for _ in 0..CHECKS {
             let checked = self.check_password(realm, attempt.clone(), false).await?;
             let change = PasswordChange {

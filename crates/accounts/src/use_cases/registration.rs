@@ -86,7 +86,8 @@ impl Accounts {
     /// Hashes the password of a registration. Errors: `NotStorable`, `Busy`.
     pub(super) async fn prepare(&self, registration: Registration) -> Result<PreparedRegistration, AccountError> {
         check_storable(&registration)?;
-        let Registration { username, password, role, authority, display_name, bio, email, facet, origin } = registration;
+        let Registration { username, password, role, authority, display_name, bio, email, facet, origin } =
+            registration;
         let credentials = self.begin_credentials(password, &username).await?;
         let now = self.inner.clock.now();
         let account = Account {
@@ -106,14 +107,16 @@ impl Accounts {
     /// Whether the realm finds nobody by this name.
     pub async fn is_free(&self, realm: &Realm, name: &str) -> Result<bool, AccountError> {
         let (realm, name) = (realm.clone(), name.to_owned());
-        let holder = self.read(move |connection| identities::find(connection, &realm, IdentityKind::Username, &name)).await?;
+        let holder =
+            self.read(move |connection| identities::find(connection, &realm, IdentityKind::Username, &name)).await?;
         Ok(holder.is_none())
     }
 
     /// Whether the realm finds nobody by this address.
     pub async fn is_email_free(&self, realm: &Realm, address: &str) -> Result<bool, AccountError> {
         let (realm, address) = (realm.clone(), address.to_owned());
-        let holder = self.read(move |connection| identities::find(connection, &realm, IdentityKind::Email, &address)).await?;
+        let holder =
+            self.read(move |connection| identities::find(connection, &realm, IdentityKind::Email, &address)).await?;
         Ok(holder.is_none())
     }
 
@@ -124,7 +127,11 @@ impl Accounts {
         taken.map_or(Ok(()), Err)
     }
 
-    async fn begin_credentials(&self, password: NewPassword, username: &str) -> Result<Vec<StoredCredential>, AccountError> {
+    async fn begin_credentials(
+        &self,
+        password: NewPassword,
+        username: &str,
+    ) -> Result<Vec<StoredCredential>, AccountError> {
         match password {
             NewPassword::Plain(secret) => self.hash(secret, Some(username.to_owned())).await,
             NewPassword::Digest(digest) => {

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
-    ConfigProblem, DatabaseSettings, LogSettings, MailSettings, PasswordSettings, PictureSettings, PurgeSettings, ServerSettings,
-    ThrottleSettings, mounts,
+    ConfigProblem, DatabaseSettings, LogSettings, MailSettings, PasswordSettings, PictureSettings, PurgeSettings,
+    ServerSettings, ThrottleSettings, mounts,
 };
 
 /// Section name -> its keys with defaults, in the order of the documentation.

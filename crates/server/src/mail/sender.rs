@@ -204,8 +204,7 @@ impl Desk {
         if claimed.attempt > self.patience.attempts {
             return Err(Undelivered::Failed("no attempt came to its end".to_owned()));
         }
-        let message = self.envelope.message(claimed).map_err(Undelivered::Refused)?;
-        self.transport.deliver(claimed, &message).await
+        self.transport.deliver(claimed, &self.envelope).await
     }
 
     /// Not recorded means sent again, so a database that is away for a moment is waited for.

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dragoman_accounts::ClaimedMail;
-use lettre::Message;
 use tokio::io::AsyncWriteExt;
 
-use super::smtp::MailServer;
+use super::{message::Envelope, smtp::MailServer};
 use crate::{
     config::{MailSettings, MailTransport},
     testing_api::{Mail, Mailbox},
@@ -45,11 +44,13 @@ impl Transport {
         }
     }
 
-    /// Hands one message over.
-    pub async fn deliver(&self, claimed: &ClaimedMail, message: &Message) -> Result<(), Undelivered> {
+    /// Hands one mail over. What could never be written as a message is refused; the mailbox takes whatever a dialect
+    /// takes for an address.
+    pub async fn deliver(&self, claimed: &ClaimedMail, envelope: &Envelope) -> Result<(), Undelivered> {
+        let message = || envelope.message(claimed).map_err(Undelivered::Refused);
         match self {
-            Self::Server(server) => server.deliver(message).await,
-            Self::Folder(folder) => match write(folder, &claimed.id, &message.formatted()).await {
+            Self::Server(server) => server.deliver(&message()?).await,
+            Self::Folder(folder) => match write(folder, &claimed.id, &message()?.formatted()).await {
                 Ok(file) => {
                     tracing::info!(file = %file.display(), "mail written");
                     Ok(())

@@ -115,15 +115,16 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
     let mounts = Mounts::new(&settings.mounts, &domain.accounts, &rules).map_err(StartError::Mount)?;
     let readiness = Data::new(Readiness::new(domain.accounts.clone()));
     let proxies = TrustedProxies::parse(&settings.server.trusted_proxies).map_err(StartError::Mount)?;
-    let parts = http::Parts {
-        mounts: mounts.clone(),
-        readiness: readiness.clone(),
-        trusted_proxies: Data::new(proxies),
-        requests: RequestLog::new(settings.log.requests, domain.accounts.randomness()),
-        testbed: domain.clock.clone().zip(mailbox).map(|(clock, mailbox)| {
-            Arc::new(Testbed::new(domain.accounts.clone(), mounts.clone(), clock, mailbox))
-        }),
-    };
+    let parts =
+        http::Parts {
+            mounts: mounts.clone(),
+            readiness: readiness.clone(),
+            trusted_proxies: Data::new(proxies),
+            requests: RequestLog::new(settings.log.requests, domain.accounts.randomness()),
+            testbed: domain.clock.clone().zip(mailbox).map(|(clock, mailbox)| {
+                Arc::new(Testbed::new(domain.accounts.clone(), mounts.clone(), clock, mailbox))
+            }),
+        };
     let (server, addresses) = http::bind(&settings.server, parts)?;
     // After everything that can fail: its password is told once.
     let first_administrator =

@@ -113,7 +113,11 @@ pub(crate) fn set_bio(connection: &mut Connection, number: AccountNumber, bio: O
     set!(connection, number, bio = bio)
 }
 
-pub(crate) fn set_display_name(connection: &mut Connection, number: AccountNumber, name: Option<&str>) -> QueryResult<bool> {
+pub(crate) fn set_display_name(
+    connection: &mut Connection,
+    number: AccountNumber,
+    name: Option<&str>,
+) -> QueryResult<bool> {
     set!(connection, number, display_name = name)
 }
 
@@ -129,7 +133,11 @@ pub(crate) fn set_role(connection: &mut Connection, number: AccountNumber, role:
     set!(connection, number, role = role.to_stored())
 }
 
-pub(crate) fn set_tokens_not_before(connection: &mut Connection, number: AccountNumber, second: i64) -> QueryResult<bool> {
+pub(crate) fn set_tokens_not_before(
+    connection: &mut Connection,
+    number: AccountNumber,
+    second: i64,
+) -> QueryResult<bool> {
     set!(connection, number, stateless_not_before = second)
 }
 

@@ -30,7 +30,8 @@ pub(crate) fn add(connection: &mut Connection, name: &str, amount: i64) -> Query
 
 /// A counter's value; one that never moved is 0.
 pub(crate) fn value(connection: &mut Connection, name: &str) -> QueryResult<i64> {
-    let value = on!(connection, c => counters::table.find(name).select(counters::value).get_result::<i64>(c).optional())?;
+    let value =
+        on!(connection, c => counters::table.find(name).select(counters::value).get_result::<i64>(c).optional())?;
     Ok(value.unwrap_or(0))
 }
 

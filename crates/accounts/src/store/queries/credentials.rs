@@ -48,7 +48,12 @@ pub(crate) fn delete_view(connection: &mut Connection, account: AccountNumber, v
 }
 
 /// Accounts after `after` that keep one of these views, in the order of their numbers, at most `limit`.
-pub(crate) fn accounts_with(connection: &mut Connection, views: &[&str], after: i64, limit: i64) -> QueryResult<Vec<i64>> {
+pub(crate) fn accounts_with(
+    connection: &mut Connection,
+    views: &[&str],
+    after: i64,
+    limit: i64,
+) -> QueryResult<Vec<i64>> {
     on!(connection, c => credentials::table
         .filter(credentials::view_name.eq_any(views))
         .filter(credentials::account.gt(after))
