@@ -10,6 +10,8 @@ use jiff::{
 /// How the old server wrote a time it did not have.
 const MISSING: &str = "0001-01-01T00:00:00Z";
 const EPOCH: Date = Date::constant(1970, 1, 1);
+/// In milliseconds.
+const DAY: i64 = 24 * 60 * 60 * 1_000;
 
 /// RFC 3339 in a zone, with milliseconds but no trailing zeros; `Z` where the zone is at UTC.
 pub fn time_text(millis: Option<i64>, zone: &TimeZone) -> String {
@@ -17,8 +19,8 @@ pub fn time_text(millis: Option<i64>, zone: &TimeZone) -> String {
 }
 
 fn written(millis: i64, zone: &TimeZone) -> Option<String> {
-    // Instants of the year 9999's last day are beyond jiff's, but their offset is that of the day before.
-    let near = millis.clamp(Timestamp::MIN.as_millisecond(), Timestamp::MAX.as_millisecond());
+    // Instants of the year 9999's last days are beyond jiff's; their offset is that of a day before.
+    let near = millis.clamp(Timestamp::MIN.as_millisecond() + DAY, Timestamp::MAX.as_millisecond() - DAY);
     let offset = zone.to_offset(Timestamp::from_millisecond(near).ok()?).seconds();
     let since = SignedDuration::from_millis(millis).checked_add(SignedDuration::from_secs(i64::from(offset)))?;
     let local = DateTime::from_parts(EPOCH, Time::midnight()).checked_add(since).ok()?;

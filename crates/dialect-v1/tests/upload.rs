@@ -1,0 +1,42 @@
+//! Endpoint 20: what a fixture cannot send.
+
+mod leaf;
+
+use dragoman_testkit::{Backend, TestServer};
+use leaf::{code_in, upload};
+
+const CEDAR: &str = r#"[{"id": 1, "username": "cedar", "email": "cedar@leaf.test", "password": "cedar-pass", "token": "cedar-token-000000"}]"#;
+/// One pixel.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\xdac\x64\xf8\xcfP\x0f\0\x03\x86\x01\x80Z4}k\0\0\0\0IEND\xaeB`\x82";
+
+#[test]
+fn a_request_without_content_length_has_the_wrong_size() {
+    let server = TestServer::start(&Backend::Sqlite, &[]);
+    leaf::reset(&server, CEDAR);
+    let told = upload(&server, "cedar-token-000000", PNG, true);
+    assert_eq!(code_in(&told), 200, "{told}");
+    let untold = upload(&server, "cedar-token-000000", PNG, false);
+    assert_eq!(untold, r#"{"code":4020,"data":null,"msg":"文件大小不符合要求"}"#);
+}
+
+#[test]
+fn the_limit_is_that_of_the_whole_request() {
+    let server = TestServer::start(&Backend::Sqlite, &[]);
+    leaf::reset(&server, CEDAR);
+    let around = 6 * 1024 * 1024 - leaf::form(PNG).len();
+    for (padding, expected) in [(around, 200), (around + 1, 4020)] {
+        let file = [PNG, &vec![0; padding]].concat();
+        let answer = upload(&server, "cedar-token-000000", &file, true);
+        assert_eq!(code_in(&answer), expected, "{answer}");
+    }
+}
+
+#[test]
+fn a_picture_with_too_many_pixels_is_none() {
+    let server = TestServer::start(&Backend::Sqlite, &[]);
+    leaf::reset(&server, CEDAR);
+    // A header that promises 65,536 by 65,536 pixels.
+    let mut bomb = PNG.to_vec();
+    bomb[16..24].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);
+    assert_eq!(code_in(&upload(&server, "cedar-token-000000", &bomb, true)), 4020);
+}
