@@ -126,10 +126,14 @@ impl Shared {
     }
 }
 
+/// A tenth of a request worker's weight: a storm of logins does not slow the readers, and busy readers, or another process
+/// on the machine, do not starve the logins.
+const NICE: i32 = 10;
+
 /// On Linux a priority belongs to a thread; elsewhere this would slow the whole process.
 fn lower_priority() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, 19) {
+    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
         tracing::debug!(%error, "hashing threads keep their priority");
     }
 }
@@ -192,8 +196,8 @@ mod tests {
     async fn only_the_pool_has_the_lowest_priority() {
         let pool = HashingPool::start(1, 4).unwrap();
         let lowered = pool.run(|| rustix::process::getpriority_process(None).unwrap()).await.unwrap();
-        assert_eq!(lowered, 19);
-        assert!(rustix::process::getpriority_process(None).unwrap() < 19);
+        assert_eq!(lowered, NICE);
+        assert!(rustix::process::getpriority_process(None).unwrap() < NICE);
     }
 
     #[tokio::test]
