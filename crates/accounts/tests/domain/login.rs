@@ -59,7 +59,7 @@ async fn a_locked_account_tells_whether_the_password_was_right(db: Database) {
 /// One hashing thread, and every login makes a dear new hash: what happens meanwhile happens before it is confirmed.
 fn slow(db: &Database) -> Accounts {
     db.accounts_with(|config| {
-        config.bcrypt_cost = Cost::new(12).unwrap();
+        config.bcrypt_cost = Cost::new(13).unwrap();
         config.hashing_threads = 1;
     })
 }
