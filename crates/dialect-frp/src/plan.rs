@@ -1,6 +1,8 @@
 //! What only this dialect knows of an account: its plan of the tunnel service (section 10).
 
-use dragoman_accounts::{Account, AccountError, Member, random::Randomness};
+use std::sync::Arc;
+
+use dragoman_accounts::{Account, AccountError, FacetEdit, Member, random::Randomness};
 use dragoman_dialect::Facet;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
@@ -65,6 +67,12 @@ impl Plan {
 
     pub(crate) fn to_body(&self) -> Result<String, AccountError> {
         self.encode().map_err(|_| AccountError::Internal)
+    }
+
+    /// An edit for the account domain, which carries it out within a write; an account without a plan begins with that of
+    /// one which has none.
+    pub fn edit(change: impl Fn(Self) -> Self + Send + Sync + 'static) -> FacetEdit {
+        Arc::new(move |body| change(Self::read(body)?).to_body().map(Some))
     }
 
     /// Download and upload limit: its own, its group's, or the default.

@@ -1,9 +1,7 @@
 //! Section 6 and the tunnel key of section 9: what an account has of the tunnel service.
 
-use std::sync::Arc;
-
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, web::Data};
-use dragoman_accounts::{Amendment, FacetEdit};
+use dragoman_accounts::Amendment;
 use dragoman_dialect::Facet;
 
 use crate::{
@@ -52,14 +50,12 @@ impl Responder for Profile {
 /// GET and POST users/reset/frp_token
 pub async fn renew_tunnel_key(mount: Data<Mount>, owner: Owner) -> Result<RenewedKey, Refusal> {
     let key = fresh_token(mount.accounts.randomness());
-    let amendment = Amendment { facet: Some((Plan::NAME, with_key(key.clone()))), ..Amendment::default() };
+    let renewing = key.clone();
+    let edit = Plan::edit(move |plan| Plan { frp_token: renewing.clone(), ..plan });
+    let amendment = Amendment { facet: Some((Plan::NAME, edit)), ..Amendment::default() };
     let renewed = mount.accounts.amend_own(&mount.realm, owner.member.account.number, amendment, owner.origin).await;
     renewed.map_err(|error| Refusal::of(Endpoint::Token, error))?;
     Ok(RenewedKey(key))
-}
-
-fn with_key(key: String) -> FacetEdit {
-    Arc::new(move |body| Plan { frp_token: key.clone(), ..Plan::read(body)? }.to_body().map(Some))
 }
 
 /// A key that has just replaced another.

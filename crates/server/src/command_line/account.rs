@@ -8,10 +8,12 @@ use dragoman_accounts::{
     password::Secret,
 };
 
-use super::{Complaint, account_view::Answer, open_accounts, password::new_password, wait_for};
+use super::{
+    Complaint, account_plan::PlanCommand, account_view::Answer, open_accounts, password::new_password, wait_for,
+};
 use crate::{config::Settings, operator::realm};
 
-const OPERATOR: Authority = Authority::Operator;
+pub(super) const OPERATOR: Authority = Authority::Operator;
 
 /// Work on accounts in the database.
 #[derive(Debug, Args)]
@@ -74,6 +76,9 @@ enum AccountCommand {
     EndSessions { account: String },
     /// Forget its failed logins
     UnlockThrottle { account: String },
+    /// Its plan of the tunnel service, which the frp dialect shows
+    #[command(subcommand)]
+    Plan(PlanCommand),
 }
 
 /// A role as it is typed.
@@ -114,10 +119,10 @@ pub(super) fn run(arguments: AccountArguments, settings: &Settings) -> Result<Ex
 }
 
 /// Where an operator's orders are carried out.
-struct Desk<'a> {
-    accounts: &'a Accounts,
+pub(super) struct Desk<'a> {
+    pub(super) accounts: &'a Accounts,
     /// Names are looked up here: the chosen scope's, then those that count everywhere.
-    seen: Realm,
+    pub(super) seen: Realm,
     /// New names count here.
     named: Realm,
     by_number: bool,
@@ -170,6 +175,7 @@ impl<'a> Desk<'a> {
                 self.accounts.end_all_sessions(number).await?;
                 Ok(Answer::Done(number, "all sessions ended"))
             }
+            AccountCommand::Plan(command) => self.plan(command).await,
             AccountCommand::UnlockThrottle { account } => {
                 let number = self.number_of(&account).await?;
                 self.accounts.forget_failures(number).await?;
@@ -238,7 +244,7 @@ impl<'a> Desk<'a> {
         found.ok_or_else(|| Complaint(format!("no account `{account}`")))
     }
 
-    async fn number_of(&self, account: &str) -> Result<AccountNumber, Complaint> {
+    pub(super) async fn number_of(&self, account: &str) -> Result<AccountNumber, Complaint> {
         Ok(self.find(account).await?.account.number)
     }
 

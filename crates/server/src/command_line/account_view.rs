@@ -1,6 +1,7 @@
 //! How accounts are shown to the operator: for people, or as JSON.
 
 use dragoman_accounts::{AccountNumber, Member, Role, clock::Timestamp};
+use dragoman_dialect_frp::Plan;
 use serde_json::{Value, json};
 
 /// What a command gives back.
@@ -10,6 +11,7 @@ pub(super) enum Answer {
     /// Dialect, purpose, begin.
     Sessions(Vec<(String, String, Timestamp)>),
     Done(AccountNumber, &'static str),
+    Plan(Box<Plan>),
 }
 
 impl Answer {
@@ -27,6 +29,7 @@ impl Answer {
             Self::Accounts(members) => members.iter().map(account).collect(),
             Self::Sessions(sessions) => sessions.iter().map(session).collect(),
             Self::Done(number, what) => json!({ "number": number.0, "done": what }),
+            Self::Plan(plan) => json!(plan),
         }
     }
 
@@ -39,6 +42,7 @@ impl Answer {
                 .map(|(dialect, purpose, begun)| format!("{}  {dialect:<8} {purpose}\n", date(*begun)))
                 .collect(),
             Self::Done(number, what) => format!("account {number}: {what}\n"),
+            Self::Plan(plan) => plan_text(plan),
         }
     }
 }
@@ -74,6 +78,22 @@ fn account_text(member: &Member) -> String {
         ("display name", account.display_name.as_deref().map_or_else(none, plain)),
         ("bio", account.bio.as_deref().map_or_else(none, plain)),
         ("created", account.created_at.map_or_else(none, date)),
+    ];
+    lines.iter().map(|(name, value)| format!("{name:<13}{value}\n")).collect()
+}
+
+fn plan_text(plan: &Plan) -> String {
+    let limit = |own: Option<i64>| own.map_or_else(|| "of its group".to_owned(), |limit| format!("{limit} KiB/s"));
+    let text = |text: &str| if text.is_empty() { "-".to_owned() } else { plain(text) };
+    let lines = [
+        ("group", text(&plan.group)),
+        ("traffic", format!("{} MiB", plan.traffic)),
+        ("inbound", limit(plan.inbound)),
+        ("outbound", limit(plan.outbound)),
+        ("tunnels", plan.tunnels.to_string()),
+        ("frp token", text(&plan.frp_token)),
+        ("qq", text(&plan.qq)),
+        ("qq social id", text(&plan.qq_social_id)),
     ];
     lines.iter().map(|(name, value)| format!("{name:<13}{value}\n")).collect()
 }

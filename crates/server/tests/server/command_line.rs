@@ -79,6 +79,29 @@ fn an_account_is_made_changed_and_deleted() {
 }
 
 #[test]
+fn a_plan_is_shown_and_set_part_by_part() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    add(path, "bob", &[]);
+    let shown = run(path, &["account", "plan", "show", "bob"]);
+    assert!(shown.contains("group        default\ntraffic      4096 MiB\ninbound      of its group\n"), "{shown}");
+    let set = ["account", "plan", "set", "bob", "--json", "--group", "vip1", "--traffic", "-5", "--inbound", "640"];
+    let plan = json(&run(path, &set));
+    assert_eq!((&plan["group"], &plan["traffic"], &plan["inbound"]), (&"vip1".into(), &(-5).into(), &640.into()));
+    let more = ["--frp-token", "0123", "--qq", "10001", "--qq-social-id", "7", "--inbound", "group", "--outbound", "1"];
+    let plan = json(&run(path, &[&["account", "plan", "set", "1", "--number", "--json"], &more[..]].concat()));
+    let expected = r#"{"group":"vip1","traffic":-5,"inbound":null,"outbound":1,"tunnels":-1,"frp_token":"0123","qq":"10001","qq_social_id":"7"}"#;
+    assert_eq!(plan, json(expected));
+    assert_eq!(json(&run(path, &["account", "plan", "show", "bob", "--json"])), plan);
+    for wrong in [&["--inbound", "-1"], &["--frp-token", "a|b"], &["--traffic", "1.5"], &["--tunnels", "-2"]] {
+        let refused = run_with_input(path, &[&["account", "plan", "set", "bob"], &wrong[..]].concat(), "");
+        assert_eq!(refused.status.code(), Some(2), "{wrong:?}");
+    }
+    assert_eq!(run_with_input(path, &["account", "plan", "set", "bob"], "").status.code(), Some(2), "nothing to set");
+    assert!(refused(path, &["account", "plan", "show", "eve"]).contains("no account `eve`"));
+}
+
+#[test]
 fn a_name_of_a_scope_counts_there_only() {
     let folder = tempfile::tempdir().unwrap();
     add(folder.path(), "bob", &["--scope", "second"]);
