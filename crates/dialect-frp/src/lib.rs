@@ -34,6 +34,8 @@ impl DialectKind for Frp {
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
         settings.check()?;
         let MountContext { accounts, realm, mailer, .. } = context;
+        // Section 4 has a limit of its own.
+        let realm = Realm { throttle: None, ..realm };
         let mount = Mount { accounts, realm, mailer, settings: MountSettings::new(settings) };
         Ok(Arc::new(FrpDialect { mount: Arc::new(mount) }))
     }
@@ -49,7 +51,7 @@ pub(crate) struct Mount {
 }
 
 impl Mount {
-    /// The realm with the limit of section 4, which is this dialect's own, in place of the house's.
+    /// The realm with the limit of section 4.
     fn login_realm(&self) -> Realm {
         Realm { throttle: self.settings.get().login_policy(), ..self.realm.clone() }
     }
