@@ -15,3 +15,20 @@ pub fn code_mail(recipient: &str, sender_name: &str, code: &str) -> OutgoingMail
         code: Some(code.to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::code_mail;
+
+    #[test]
+    fn the_mail_says_what_the_old_one_said() {
+        let mail = code_mail("a@leaf.test", "网站管理员", "0427");
+        assert_eq!((mail.subject.as_str(), mail.sender_name.as_str()), ("验证码", "网站管理员"));
+        let html = mail.html.unwrap_or_default();
+        for part in ["尊敬的用户：", "您好! 您的验证码是", "0427", "，五分钟内有效，祝您生活愉快！"]
+        {
+            assert!(mail.text.contains(part) && html.contains(part), "{part}");
+        }
+        assert!(html.contains("color:red\">0427<"), "the code is red");
+    }
+}

@@ -174,27 +174,42 @@ impl Mount {
         }
         // Others may fail at the same time: the attempts that come to their end after the third failure get the answer
         // they would have got after it, so that a hundred guesses at once learn no more than three.
-        let (in_time, outcome) = match attempt.await {
-            Ok(member) => (self.accounts.forget_failures_below_limit(&self.realm, &counter).await, Ok(member)),
-            // Beyond what a network may count nothing is looked at any more: the throttle refuses passwords far earlier,
-            // and a code stands five guesses.
-            Err(error) if is_failure(doing, error) && self.may_begin(FAILURES, origin).await? => {
-                (self.accounts.count_failure(&self.realm, &counter).await, Err(Refusal::of(doing, error)))
+        let outcome = attempt.await;
+        let in_time = match &outcome {
+            Ok(_) => self.accounts.forget_failures_below_limit(&self.realm, &counter).await,
+            Err(error) if self.counts(doing, *error, origin).await? => {
+                self.accounts.count_failure(&self.realm, &counter).await
             }
-            Err(error) => return Err(Refusal::of(doing, error)),
+            Err(_) => self.accounts.has_failed_too_often(&self.realm, &counter).await.map(|too_often| !too_often),
         };
         if in_time.map_err(refuse)? {
-            return outcome;
+            return outcome.map_err(|error| Refusal::of(doing, error));
         }
         if outcome.is_ok() {
             self.accounts.end_session(&self.realm, session).await.map_err(refuse)?;
         }
         Err(Refusal::CAPTCHA_NEEDED)
     }
-}
 
-/// Whether a failed login counts: whatever is answered as a wrong password or code. A right code for nobody does not
-/// (row 4040 of endpoint 3), nor does what decided nothing.
-fn is_failure(doing: Doing, error: AccountError) -> bool {
-    [Refusal::WRONG_PASSWORD, Refusal::WRONG_CODE].contains(&Refusal::of(doing, error))
+    /// Whether a failed login counts. What decided nothing does not, nor what the throttle kept from being looked at.
+    async fn counts(&self, doing: Doing, error: AccountError, origin: &Origin) -> Result<bool, Refusal> {
+        match error {
+            AccountError::WrongPassword | AccountError::Locked { .. } => Ok(true),
+            AccountError::WrongAnswer | AccountError::ExpiredChallenge => Ok(true),
+            // A right code for nobody is endpoint 3's 4040, which is no failure.
+            AccountError::UnknownAccount => Ok(doing == Doing::LogIn),
+            // There was nothing to guess, so a network that tries one address after the other need not be remembered for
+            // each (one-domain.md P7).
+            AccountError::UnknownChallenge => self.may_begin(FAILURES, origin).await,
+            AccountError::Throttled
+            | AccountError::Busy
+            | AccountError::Unavailable
+            | AccountError::Internal
+            | AccountError::NameTaken
+            | AccountError::EmailTaken
+            | AccountError::NotStorable
+            | AccountError::Forbidden
+            | AccountError::LastSuperAdministrator => Ok(false),
+        }
+    }
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::{
     Mount,
     member::{DEFAULT_SIGN, V1Facet, WireRole},
+    values::plain_birthday,
 };
 
 /// The members of an account that only this dialect has.
@@ -62,7 +63,8 @@ impl Mount {
                 .ok_or_else(|| format!("account {:?}: role {number}", seeded.username))?,
         };
         let default = V1Facet::new(self.settings.get().time_zone.zone());
-        let birthday = own.birthday.as_deref().map(rfc3339_milliseconds).transpose()?;
+        let read = |text: &str| plain_birthday(text).map_or_else(|| rfc3339_milliseconds(text), Ok);
+        let birthday = own.birthday.as_deref().map(read).transpose()?;
         let facet = V1Facet {
             avatar: seeded.avatar.clone().unwrap_or_default(),
             spacecover: own.spacecover.unwrap_or_default(),

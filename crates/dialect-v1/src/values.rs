@@ -59,6 +59,11 @@ pub fn saved_birthday(text: &str, zone: &TimeZone) -> Option<i64> {
     Some(utc_midnight(date.unwrap_or(EPOCH)))
 }
 
+/// UTC midnight of a plain date, as the wire takes it.
+pub fn plain_birthday(text: &str) -> Option<i64> {
+    plain_date(text).map(utc_midnight)
+}
+
 fn plain_date(text: &str) -> Option<Date> {
     let mut parts = text.split('-');
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);

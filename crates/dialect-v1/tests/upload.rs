@@ -2,7 +2,7 @@
 
 mod leaf;
 
-use dragoman_testkit::{Backend, TestServer};
+use dragoman_testkit::{Backend, TestServer, ThrowawayDatabase};
 use leaf::{code_in, upload};
 
 const CEDAR: &str = r#"[{"id": 1, "username": "cedar", "email": "cedar@leaf.test", "password": "cedar-pass", "token": "cedar-token-000000"}]"#;
@@ -13,9 +13,9 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0
 fn a_request_without_content_length_has_the_wrong_size() {
     let server = TestServer::start(&Backend::Sqlite, &[]);
     leaf::reset(&server, CEDAR);
-    let told = upload(&server, "cedar-token-000000", PNG, true);
+    let (_, told) = upload(&server, "cedar-token-000000", PNG, true);
     assert_eq!(code_in(&told), 200, "{told}");
-    let untold = upload(&server, "cedar-token-000000", PNG, false);
+    let (_, untold) = upload(&server, "cedar-token-000000", PNG, false);
     assert_eq!(untold, r#"{"code":4020,"data":null,"msg":"文件大小不符合要求"}"#);
 }
 
@@ -26,7 +26,7 @@ fn the_limit_is_that_of_the_whole_request() {
     let around = 6 * 1024 * 1024 - leaf::form(PNG).len();
     for (padding, expected) in [(around, 200), (around + 1, 4020)] {
         let file = [PNG, &vec![0; padding]].concat();
-        let answer = upload(&server, "cedar-token-000000", &file, true);
+        let (_, answer) = upload(&server, "cedar-token-000000", &file, true);
         assert_eq!(code_in(&answer), expected, "{answer}");
     }
 }
@@ -38,5 +38,20 @@ fn a_picture_with_too_many_pixels_is_none() {
     // A header that promises 65,536 by 65,536 pixels.
     let mut bomb = PNG.to_vec();
     bomb[16..24].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);
-    assert_eq!(code_in(&upload(&server, "cedar-token-000000", &bomb, true)), 4020);
+    let (_, answer) = upload(&server, "cedar-token-000000", &bomb, true);
+    assert_eq!(code_in(&answer), 4020);
+}
+
+#[test]
+fn a_picture_that_cannot_be_stored_is_a_fault_of_ours() {
+    let database = ThrowawayDatabase::create(&Backend::Sqlite);
+    let folder = std::env::temp_dir().join(format!("dragoman-v1-pictures-{}", std::process::id()));
+    let url = format!("file://{}", folder.display());
+    let server = TestServer::start_on(database.url(), &[("pictures.url", &url)], true);
+    leaf::reset(&server, CEDAR);
+    std::fs::remove_dir_all(&folder).expect("the folder was made at the start");
+    std::fs::write(&folder, "not a folder").expect("a file in its place");
+    let (status, answer) = upload(&server, "cedar-token-000000", PNG, true);
+    std::fs::remove_file(&folder).expect("the file");
+    assert_eq!((status, answer.as_str()), (500, r#"{"code":500,"data":null,"msg":"文件保存失败"}"#));
 }

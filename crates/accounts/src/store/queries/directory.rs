@@ -86,6 +86,21 @@ fn shown_scopes(realm: &Realm) -> [&str; 2] {
     }
 }
 
+/// Whether an account has a name that this realm shows. A macro because the type of the condition does not fit into a
+/// signature.
+macro_rules! has_name {
+    ($realm:expr) => {
+        exists(
+            identities::table.filter(
+                identities::account
+                    .eq(accounts::number)
+                    .and(identities::kind.eq(IdentityKind::Username.to_stored()))
+                    .and(identities::scope.eq_any(shown_scopes($realm))),
+            ),
+        )
+    };
+}
+
 /// The numbers of a page where some accounts are shown by another number or not at all: sorts all of them.
 fn named_numbers(connection: &mut Connection, realm: &Realm, offset: i64, limit: i64) -> QueryResult<Vec<i64>> {
     let integer = match connection {
@@ -103,12 +118,7 @@ fn named_numbers(connection: &mut Connection, realm: &Realm, offset: i64, limit:
                 .and(external.field(identities::kind).eq(IdentityKind::ExternalId.to_stored()))
                 .and(external.field(identities::scope).eq(&*realm.scope))))
             .filter(accounts::deleted_at.is_null())
-            .filter(exists(identities::table.filter(
-                identities::account
-                    .eq(accounts::number)
-                    .and(identities::kind.eq(IdentityKind::Username.to_stored()))
-                    .and(identities::scope.eq_any(shown_scopes(realm))),
-            )))
+            .filter(has_name!(realm))
             .order(sql::<BigInt>(&shown))
             .select(accounts::number)
             .limit(limit)
@@ -120,12 +130,7 @@ fn named_numbers(connection: &mut Connection, realm: &Realm, offset: i64, limit:
 fn count_named(connection: &mut Connection, realm: &Realm) -> QueryResult<i64> {
     on!(connection, c => accounts::table
         .filter(accounts::deleted_at.is_null())
-        .filter(exists(identities::table.filter(
-            identities::account
-                .eq(accounts::number)
-                .and(identities::kind.eq(IdentityKind::Username.to_stored()))
-                .and(identities::scope.eq_any(shown_scopes(realm))),
-        )))
+        .filter(has_name!(realm))
         .select(count_star())
         .first(c))
 }
