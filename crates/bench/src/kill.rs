@@ -123,7 +123,7 @@ fn next_write(driver: usize, round: u64, step: u64, ledger: &Ledger) -> (String,
             let body = format!(r#"{{"username":"{name}","newpwd":"{password}"}}"#);
             Change { path: "/proxy/admin/upwd", body, after: Some(Known { password, ..known }) }
         }
-        4 if step % 2 == 0 => {
+        4 if step.is_multiple_of(2) => {
             Change { path: "/proxy/delete", body: format!(r#"{{"username":"{name}"}}"#), after: None }
         }
         _ => {
@@ -192,12 +192,14 @@ impl Server {
             .stderr(log)
             .spawn()
             .unwrap();
+        let mut server = Self { child, address };
         for _ in 0..200 {
             if try_call(address, "GET", "/readyz", "", "").is_some_and(|answer| answer.status == 200) {
-                return Self { child, address };
+                return server;
             }
             thread::sleep(Duration::from_millis(25));
         }
+        server.kill();
         panic!("the server does not come back:\n{}", fs::read_to_string(folder.join("server.log")).unwrap());
     }
 
