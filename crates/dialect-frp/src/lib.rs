@@ -1,4 +1,4 @@
-//! The `frp` dialect: the account API of LoCyanFrp, as `shared/contracts/frp.md` describes it.
+//! The `frp` dialect: the account API of LoCyanFrp, as `docs/contracts/frp.md` describes it.
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` requests and answers ·
 //! `auth.rs` how clients present themselves · `error.rs` every refusal · `shape.rs` CORS of every answer · `plan.rs` what only

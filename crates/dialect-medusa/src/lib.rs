@@ -1,4 +1,4 @@
-//! The `medusa` dialect: the user API of a vulnerability scanner, as `shared/contracts/medusa.md` describes it.
+//! The `medusa` dialect: the user API of a vulnerability scanner, as `docs/contracts/medusa.md` describes it.
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` requests and answers ·
 //! `auth.rs` captchas and tokens · `error.rs` every refusal · `shape.rs` the headers of every answer.

@@ -1,4 +1,4 @@
-//! The `php` dialect: a small PHP website whose pages log in with jQuery, as `shared/contracts/php.md` describes it.
+//! The `php` dialect: a small PHP website whose pages log in with jQuery, as `docs/contracts/php.md` describes it.
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` the forms and the three
 //! shapes of answers · `auth.rs` the session cookie · `challenge.rs` login token and captcha · `password.rs` the forms of

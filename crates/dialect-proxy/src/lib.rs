@@ -1,4 +1,4 @@
-//! The `proxy` dialect: the Flask admin of a proxy pool, as `shared/contracts/proxy.md` describes it.
+//! The `proxy` dialect: the Flask admin of a proxy pool, as `docs/contracts/proxy.md` describes it.
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` requests and answers ·
 //! `auth.rs` the guard and `token.rs` its tokens · `error.rs` every refusal · `shape.rs` layout and CORS of every answer.

@@ -1,4 +1,4 @@
-//! The `v1` dialect: the account API of the video site "leaf", as `shared/contracts/v1.md` describes it, both token
+//! The `v1` dialect: the account API of the video site "leaf", as `docs/contracts/v1.md` describes it, both token
 //! generations at once.
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `bind.rs` how bodies and query strings
