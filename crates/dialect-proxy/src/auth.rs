@@ -108,7 +108,7 @@ impl Mount {
             return Ok(());
         }
         let signed = match &settings.signing_key {
-            Some(key) => token::is_signed(token, key),
+            Some(key) => self.is_signed_for_this_mount(token, key),
             None => self.is_signed_by_kept_key(token).await?,
         };
         if signed { Ok(()) } else { Err(Refusal::BAD_TOKEN) }
@@ -118,14 +118,22 @@ impl Mount {
     async fn is_signed_by_kept_key(&self, token: &str) -> Result<bool, Refusal> {
         let refuse = |error| Refusal::of(Endpoint::Read, error);
         let known = self.accounts.signing_keys(SIGNING_KEYS).await.map_err(refuse)?;
-        if known.all().any(|key| token::is_signed(token, key)) {
+        if known.all().any(|key| self.is_signed_for_this_mount(token, key)) {
             return Ok(true);
         }
         if token.matches('.').count() != 2 {
             return Ok(false);
         }
         let fresh = self.accounts.fresh_signing_keys(SIGNING_KEYS).await.map_err(refuse)?;
-        Ok(fresh.all().any(|key| token::is_signed(token, key)))
+        Ok(fresh.all().any(|key| self.is_signed_for_this_mount(token, key)))
+    }
+
+    fn is_signed_for_this_mount(&self, token: &str, secret: &str) -> bool {
+        token::is_signed(token, &token::key_for(secret, &self.realm.scope))
+    }
+
+    fn sign(&self, secret: &str, member: &Member, issued_at: i64) -> String {
+        token::sign(&token::key_for(secret, &self.realm.scope), member.id, issued_at)
     }
 
     /// A token for an account that has just logged in. Two logins in one second give the same text, as of old.
@@ -134,11 +142,11 @@ impl Mount {
         // Tokens of the second in which others were ended are refused, so this one is dated after it.
         let issued_at = member.account.tokens_not_before.map_or(now, |begin| begin.max(now));
         match &self.settings.get().signing_key {
-            Some(key) => Ok(token::sign(key, member.id, issued_at)),
+            Some(key) => Ok(self.sign(key, member, issued_at)),
             None => {
                 let keys = self.accounts.signing_keys(SIGNING_KEYS).await;
                 let keys = keys.map_err(|error| Refusal::of(Endpoint::Login, error))?;
-                Ok(token::sign(&keys.current, member.id, issued_at))
+                Ok(self.sign(&keys.current, member, issued_at))
             }
         }
     }

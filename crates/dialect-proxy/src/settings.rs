@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct Settings {
     /// Both layouts of the old server (D18).
     pub json_layout: Layout,
-    /// Signs and checks tokens; absent: a key made once and kept in the database (D20).
+    /// Signs and checks tokens; absent: a key made once and kept in the database (D20). A mount with another scope than
+    /// `proxy` signs with a key made of this one and its scope.
     pub signing_key: Option<String>,
     /// Also accept tokens signed with the old server's public key, `ProxyPool`: anybody can make those (D20).
     pub accept_legacy_key: bool,

@@ -1,11 +1,18 @@
 //! The dialect's JWTs (section 1.3), written and read as PyJWT 1.7 did. A JWT library would write the claims in another
 //! order and enforce `exp`, which the old server never did.
 
+use std::borrow::Cow;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use dragoman_dialect::json::{JsonObject, JsonRules, Repeated, parse_object};
+use dragoman_dialect::{
+    DialectKind,
+    json::{JsonObject, JsonRules, Repeated, parse_object},
+};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
+
+use crate::Proxy;
 
 /// Base64url of `{"typ":"JWT","alg":"HS256"}`.
 const HEADER: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
@@ -33,7 +40,17 @@ pub fn sign(key: &str, user_id: i64, issued_at: i64) -> String {
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// Whether one of the keys signed this token.
+/// What a mount signs with. A token holds nothing but a number, which is somebody else's in another scope (one-domain.md
+/// N8, N10): only the mount with the dialect's own scope uses the secret itself, any other a key made of it for its scope.
+pub fn key_for<'k>(secret: &'k str, scope: &str) -> Cow<'k, str> {
+    if scope == Proxy::NAME {
+        return Cow::Borrowed(secret);
+    }
+    let digest = mac(secret, &format!("scope {scope}")).map(|mac| mac.finalize().into_bytes()).unwrap_or_default();
+    Cow::Owned(URL_SAFE_NO_PAD.encode(digest))
+}
+
+/// Whether this key signed this token.
 pub fn is_signed(token: &str, key: &str) -> bool {
     let Some((signed, signature)) = token.rsplit_once('.') else { return false };
     let Ok(signature) = URL_SAFE_NO_PAD.decode(signature.trim_end_matches('=')) else { return false };

@@ -1,20 +1,20 @@
 //! A real server on a real socket, in this process.
 
+use std::io::Write;
+
 use dragoman_accounts::Accounts;
 use dragoman_server::{
     REGISTRY,
     config::{ConfigFile, Sources, load},
     process::{RunningServer, StartOptions, start},
 };
+use tempfile::NamedTempFile;
 use tokio::runtime::Runtime;
 
 use crate::{Backend, ThrowawayDatabase};
 
 /// Configuration beside the defaults: dotted key and value, e.g. `("proxy.json_layout", "indented")`.
 pub type TestSettings<'a> = &'a [(&'static str, &'a str)];
-
-/// The lifetime of tokens in tests: recordings hold tokens whose date does not move with the calendar.
-const RECORDED_TOKENS_LIVE: (&str, &str) = ("proxy.session_seconds", "3153600000");
 
 /// A running server; it and its database end with the value.
 pub struct TestServer {
@@ -36,11 +36,22 @@ impl TestServer {
 
     /// A server on a given database, `testing` or as an operator would start it.
     pub fn start_on(database: &str, settings: TestSettings<'_>, testing: bool) -> Self {
+        Self::start_configured(database, ConfigFile::IfPresent("/nowhere/dragoman.toml".into()), settings, testing)
+    }
+
+    /// As [`TestServer::start_on`] with a configuration file, which alone can tell of further mounts.
+    pub fn start_with_file(database: &str, toml: &str, settings: TestSettings<'_>) -> Self {
+        let mut file = NamedTempFile::with_suffix(".toml").expect("a configuration file");
+        file.write_all(toml.as_bytes()).expect("a configuration file");
+        Self::start_configured(database, ConfigFile::Required(file.path().to_owned()), settings, true)
+    }
+
+    fn start_configured(database: &str, file: ConfigFile, settings: TestSettings<'_>, testing: bool) -> Self {
         let runtime = Runtime::new().expect("a runtime");
-        let given = [("server.listen", "127.0.0.1:0"), ("database.url", database), RECORDED_TOKENS_LIVE];
+        let given = [("server.listen", "127.0.0.1:0"), ("database.url", database)];
         let given = given.into_iter().chain(settings.iter().copied());
         let sources = Sources {
-            file: ConfigFile::IfPresent("/nowhere/dragoman.toml".into()),
+            file,
             environment: Vec::new(),
             command_line: given.map(|(key, value)| ("test", key, value.to_owned())).collect(),
         };
