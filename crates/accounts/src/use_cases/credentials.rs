@@ -13,20 +13,39 @@ use crate::{
     },
 };
 
-/// The digest views an operator switched on, and whose names `user_md5` is made from (one-domain.md P3, P4).
+/// The digest views an operator switched on, by the scope of the mount they log in at (one-domain.md P3).
 #[derive(Debug, Clone, Default)]
-pub(crate) struct DigestViews {
-    pub views: Vec<View>,
-    pub scope: String,
-}
+pub(crate) struct DigestViews(Vec<(String, Vec<View>)>);
 
 /// Accounts whose digests are dropped in one write.
 const BATCH: i64 = 500;
 
 impl DigestViews {
-    /// The name `user_md5` is made from: the one of the digest realm's scope, else the one that counts everywhere.
+    fn set(&mut self, scope: &str, views: &[View]) {
+        self.0.retain(|(known, _)| known != scope);
+        self.0.push((scope.to_owned(), views.to_vec()));
+    }
+
+    /// Those to keep of a password: what any mount takes.
+    pub fn kept(&self) -> Vec<View> {
+        let mut kept = Vec::new();
+        for view in self.0.iter().flat_map(|(_, views)| views) {
+            if !kept.contains(view) {
+                kept.push(*view);
+            }
+        }
+        kept
+    }
+
+    /// Those a realm takes.
+    pub fn taken_by(&self, realm: &Realm) -> Vec<View> {
+        let own = self.0.iter().find(|(scope, _)| **scope == *realm.scope);
+        own.map(|(_, views)| views.clone()).unwrap_or_default()
+    }
+
+    /// The name `user_md5` is made from: the one a digest realm shows (P4).
     pub fn username(&self, connection: &mut Connection, account: AccountNumber) -> diesel::QueryResult<Option<String>> {
-        for scope in [self.scope.as_str(), EVERYWHERE] {
+        for scope in self.0.iter().map(|(scope, _)| scope.as_str()).chain([EVERYWHERE]) {
             let name = identities::of_account(connection, account, IdentityKind::Username, scope)?;
             if let Some(name) = name {
                 return Ok(Some(name.value));
@@ -54,17 +73,17 @@ pub(crate) fn from_stored(account: AccountNumber, stored: &[StoredCredential]) -
 }
 
 impl Accounts {
-    /// Keeps, from now on, these digests of a password beside its native hash; none switches them off. `realm` is whose
-    /// names go into the digest that holds a name.
+    /// Takes, from now on, these digests at a realm and keeps them beside the native hash of every password; none switches
+    /// them off there. The realm's names go into the digest that holds a name.
     pub fn set_digest_views(&self, realm: &Realm, views: &[View]) {
-        let views = DigestViews { views: views.to_vec(), scope: realm.scope.to_string() };
-        *self.inner.digest_views.write().unwrap_or_else(std::sync::PoisonError::into_inner) = views;
+        let mut digest_views = self.inner.digest_views.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        digest_views.set(&realm.scope, views);
     }
 
     /// Deletes stored digests that are switched off, of every account whose password is kept without them; gives how
     /// many accounts that were. Those of an account known by its digest only stay: it would have no password.
     pub async fn drop_disabled_digests(&self) -> Result<usize, AccountError> {
-        let enabled = self.digest_views().views;
+        let enabled = self.digest_views().kept();
         let digests = [View::UserMd5, View::SelfMd5, View::Md5];
         let disabled: Vec<&str> =
             digests.iter().filter(|view| !enabled.contains(view)).map(|view| view.name()).collect();
@@ -94,7 +113,7 @@ impl Accounts {
         password: Secret,
         username: Option<String>,
     ) -> Result<Vec<StoredCredential>, AccountError> {
-        let (domain, digests) = (self.clone(), self.digest_views().views);
+        let (domain, digests) = (self.clone(), self.digest_views().kept());
         let hashed = self
             .inner
             .hashing

@@ -116,7 +116,7 @@ impl Accounts {
     ) -> Result<CheckedPassword, AccountError> {
         let PasswordAttempt { whose, presented, facet, origin } = attempt;
         let candidate = self.candidate(realm, whose, facet, origin).await?;
-        let verdict = self.verify(&candidate, presented).await?;
+        let verdict = self.verify(realm, &candidate, presented).await?;
         let Candidate { member, credentials, counters, .. } = candidate;
         if matches!(verdict, Verdict::Wrong) {
             self.settle_failure(&counters).await?;
@@ -161,21 +161,27 @@ impl Accounts {
 
     /// On the hashing pool: whether the password is right and, if so, what the account should keep instead of what it
     /// has. An account that does not exist costs as much as one that does.
-    async fn verify(&self, candidate: &Candidate, presented: Presented) -> Result<Verdict, AccountError> {
-        let (domain, digests) = (self.clone(), self.digest_views().views);
+    async fn verify(
+        &self,
+        realm: &Realm,
+        candidate: &Candidate,
+        presented: Presented,
+    ) -> Result<Verdict, AccountError> {
+        let (domain, digest_views) = (self.clone(), self.digest_views());
+        let (taken, kept) = (digest_views.taken_by(realm), digest_views.kept());
         let name = candidate.digest_name.clone();
         let number = candidate.member.as_ref().map(|member| member.account.number);
         let views = number.map(|number| from_stored(number, &candidate.credentials)).unwrap_or_default();
         let verify = move || {
             let Inner { hasher, randomness, .. } = &*domain.inner;
-            let Some(matched) = hasher.check(&views, name.as_deref(), &presented, &digests) else {
+            let Some(matched) = hasher.check(&views, name.as_deref(), &presented, &taken) else {
                 return Verdict::Wrong;
             };
             match presented {
                 Presented::Plain(password)
-                    if upgrade_needed(&views, matched, name.as_deref(), &digests, hasher.cost()) =>
+                    if upgrade_needed(&views, matched, name.as_deref(), &kept, hasher.cost()) =>
                 {
-                    let fresh = fresh_credentials(&password, name.as_deref(), &digests, hasher.cost(), &**randomness);
+                    let fresh = fresh_credentials(&password, name.as_deref(), &kept, hasher.cost(), &**randomness);
                     Verdict::Right { upgrade: Some(to_stored(&fresh)) }
                 }
                 Presented::Plain(_) | Presented::Digest(_) => Verdict::Right { upgrade: None },

@@ -71,7 +71,7 @@ impl Dialect {
                 told(&post(server, "/medusa/api/registered/", &body), "/code", 200)?;
             }
             Self::Php => {
-                let (cookie, token, digits) = page(server);
+                let (cookie, token, digits) = page(server, "/php");
                 let fields = [
                     ("username", name.as_str()),
                     ("password", obfuscated),
@@ -113,14 +113,7 @@ impl Dialect {
                 text(&answer, "/message")
             }
             Self::Php => {
-                let (cookie, token, digits) = page(server);
-                let fields = [
-                    ("username", name.as_str()),
-                    ("password", obfuscated),
-                    ("captcha", &digits),
-                    ("login_token", &token),
-                ];
-                let answer = form(server, "POST", "/php/api/v1/users/login.php", Some(&cookie), &fields);
+                let answer = php_login(server, "/php", name, obfuscated);
                 told(&answer, "/flag", "0")?;
                 cookie_of(&answer)
             }
@@ -209,11 +202,18 @@ fn cookie_of(answer: &RawAnswer) -> String {
     cookie.trim_start_matches("PHPSESSID=").split(';').next().unwrap_or_default().to_owned()
 }
 
+/// A login in php, with the password as it is sent.
+pub fn php_login(server: &TestServer, prefix: &str, name: &str, sent: &str) -> RawAnswer {
+    let (cookie, token, digits) = page(server, prefix);
+    let fields = [("username", name), ("password", sent), ("captcha", &digits), ("login_token", &token)];
+    form(server, "POST", &format!("{prefix}/api/v1/users/login.php"), Some(&cookie), &fields)
+}
+
 /// A loaded page of php: its cookie, its token, the digits of its captcha.
-fn page(server: &TestServer) -> (String, String, String) {
-    let loaded = form(server, "GET", "/php/api/v1/users/login-token.php", None, &[]);
+fn page(server: &TestServer, prefix: &str) -> (String, String, String) {
+    let loaded = form(server, "GET", &format!("{prefix}/api/v1/users/login-token.php"), None, &[]);
     let cookie = cookie_of(&loaded);
-    let captcha = form(server, "GET", "/php/api/v1/users/captcha.php", Some(&cookie), &[]);
+    let captcha = form(server, "GET", &format!("{prefix}/api/v1/users/captcha.php"), Some(&cookie), &[]);
     let digits = captcha.header("x-dragoman-captcha-answer").expect("digits").to_owned();
     (cookie, text(&loaded, "/login_token"), digits)
 }

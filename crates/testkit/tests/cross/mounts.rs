@@ -8,7 +8,7 @@ use dragoman_server::operator;
 use dragoman_testkit::{Backend, TestServer, ThrowawayDatabase, backends, http::call};
 use serde_json::{Value, json};
 
-use crate::clients::{Dialect, PASSWORD, Person, at, text};
+use crate::clients::{Dialect, OTHER_PASSWORD, PASSWORD, Person, at, php_login, text};
 
 /// What an operator writes for a second deployment.
 const TWO_POOLS: &str = r#"
@@ -203,5 +203,47 @@ fn the_host_decides_on_the_familiar_paths() {
         assert_eq!(answer.status, 200, "{host}: {}", answer.text());
         assert!(text(&answer, "/Authorization").starts_with("eyJ"));
         assert_eq!(at(&answer, "/message"), Value::Null);
+    }
+}
+
+/// A second site, which takes one digest only.
+const TWO_SITES: &str = r#"
+[[mounts]]
+dialect = "php"
+prefix = "/php-b"
+scope = "php-b"
+familiar_paths = false
+digest_schemes = ["md5"]
+"#;
+
+#[test]
+fn each_php_mount_takes_its_own_digests_of_the_names_it_shows() {
+    for backend in backends() {
+        let database = ThrowawayDatabase::create(&backend);
+        let server = TestServer::start_with_file(database.url(), TWO_SITES, &[]);
+        // The name belongs to somebody else everywhere, so both sites have it in their scopes.
+        let holder = Person { password: OTHER_PASSWORD, ..Person::new("guyu") };
+        Dialect::Proxy.register(&server, &holder).expect("an account");
+        server.run(async {
+            for (scope, password) in [("php", PASSWORD.0), ("php-b", "b-pass-1")] {
+                let realm =
+                    Realm { dialect: "php", names: NameMatching::Exact, stateless_tokens: false, ..realm(scope) };
+                let guyu = ImportedAccount { id: None, username: "guyu".to_owned(), ..bob(password) };
+                server.accounts().import(&realm, guyu).await.expect("an account");
+            }
+        });
+        // MD5(name + MD5(password)), MD5(password) and the obfuscated password (contract php 3.1, 3.2).
+        for (prefix, sent, flag) in [
+            ("/php", "20d26b041a2ce89e24613cd82b3774b1", "0"),
+            ("/php", "e002921a4c0a23c035ed44005c979955", "0"),
+            ("/php", PASSWORD.1, "0"),
+            ("/php", "bc311a49ba57d326d25fb06462872ad0", "2001"),
+            ("/php-b", "bc311a49ba57d326d25fb06462872ad0", "0"),
+            ("/php-b", "2bddfe242a9efa6f8f7fce2b5240a04f", "2001"),
+            ("/php-b", PASSWORD.1, "2001"),
+        ] {
+            let answer = php_login(&server, prefix, "guyu", sent);
+            assert_eq!(at(&answer, "/flag"), flag, "{}: {prefix} {sent}", backend.name());
+        }
     }
 }
