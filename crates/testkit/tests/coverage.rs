@@ -83,3 +83,34 @@ fn every_contract_row_names_a_fixture_or_test_that_exists() {
     assert!(pages > 0);
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
+
+/// The rows of one-domain.md that decide something: N1 to N11, E1 to E8, R1 to R11, P1 to P10.
+fn decisions() -> Vec<String> {
+    let design = fs::read_to_string(root().join("docs/one-domain.md")).expect("the design");
+    let names = design.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    let is_decision = |name: &&str| name.starts_with(['N', 'E', 'R', 'P']) && name[1..].parse::<u8>().is_ok();
+    names.filter(is_decision).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_decision_about_the_shared_account_is_shown() {
+    let page = fs::read_to_string(root().join("docs/cross-dialect.md")).expect("the page");
+    let rows: Vec<Vec<&str>> =
+        page.lines().filter_map(|line| Some(line.strip_prefix("| ")?.split(" | ").collect())).collect();
+    let decisions = decisions();
+    assert_eq!(decisions.len(), 40, "{decisions:?}");
+    for decision in decisions {
+        let row = rows.iter().find(|row| row[0] == decision).unwrap_or_else(|| panic!("no row {decision}"));
+        let names = named(row.last().expect("a cell"));
+        assert!(!names.is_empty(), "nothing shows {decision}");
+        for name in names {
+            assert!(exists(name), "{decision}: {name} does not exist");
+        }
+    }
+    let mut files: Vec<_> = fs::read_dir(root().join("compat-fixtures/cross"))
+        .expect("fixtures")
+        .map(|entry| entry.expect("a file").file_name())
+        .collect();
+    files.retain(|file| !page.contains(&format!("`compat-fixtures/cross/{}`", file.display())));
+    assert!(files.is_empty(), "the page does not name {files:?}");
+}
