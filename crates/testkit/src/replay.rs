@@ -33,6 +33,9 @@ fn familiar(target: Target) -> Target {
     REGISTRY.iter().fold(target, |target, dialect| target.with_namespaces(dialect.name, dialect.namespaces))
 }
 
+/// Recordings hold tokens of proxy whose date does not move with the calendar.
+const RECORDED_TOKENS_LIVE: (&str, &str) = ("proxy.session_seconds", "3153600000");
+
 /// Where requests are sent.
 #[derive(Debug, Clone, Copy)]
 enum Paths {
@@ -69,7 +72,7 @@ struct LazyServer {
 impl LazyServer {
     fn replay(&self, fixture: &Fixture, paths: Paths) -> Result<(), Failed> {
         let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
-        let server = server.get_or_insert_with(|| TestServer::start(&self.backend, &[]));
+        let server = server.get_or_insert_with(|| TestServer::start(&self.backend, &[RECORDED_TOKENS_LIVE]));
         let target = Target::new(server.url()).map_err(|error| Failed::from(error.to_string()))?;
         let target = match paths {
             Paths::Prefixed => target,

@@ -70,6 +70,8 @@ enum AccountCommand {
     Unlock { account: String },
     /// Delete it; its name is free, its number never used again
     Delete { account: String },
+    /// What happened to it, newest first; a deleted account is named by --number
+    History { account: String },
     /// List its live sessions
     Sessions { account: String },
     /// End its sessions, of every dialect
@@ -170,6 +172,7 @@ impl<'a> Desk<'a> {
                 self.accounts.delete(&self.seen, OPERATOR, number, Origin::default()).await?;
                 Ok(Answer::Done(number, "deleted"))
             }
+            AccountCommand::History { account } => self.history(&account).await,
             AccountCommand::EndSessions { account } => {
                 let number = self.number_of(&account).await?;
                 self.accounts.end_all_sessions(number).await?;
@@ -226,6 +229,15 @@ impl<'a> Desk<'a> {
     async fn sessions(&self, account: &str) -> Result<Answer, Complaint> {
         let number = self.number_of(account).await?;
         Ok(Answer::Sessions(self.accounts.sessions_of(number).await?))
+    }
+
+    /// Also of an account that is gone: its number is all that leads to it.
+    async fn history(&self, account: &str) -> Result<Answer, Complaint> {
+        let number = match account.parse() {
+            Ok(number) if self.by_number => AccountNumber(number),
+            _ => self.number_of(account).await?,
+        };
+        Ok(Answer::History(self.accounts.audit_of(number).await?))
     }
 
     async fn set_locked(&self, account: &str, locked: bool) -> Result<Answer, Complaint> {

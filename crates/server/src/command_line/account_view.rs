@@ -1,6 +1,6 @@
 //! How accounts are shown to the operator: for people, or as JSON.
 
-use dragoman_accounts::{AccountNumber, Member, Role, clock::Timestamp};
+use dragoman_accounts::{AccountNumber, AuditRecord, Member, Role, clock::Timestamp};
 use dragoman_dialect_frp::Plan;
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ pub(super) enum Answer {
     Accounts(Vec<Member>),
     /// Dialect, purpose, begin.
     Sessions(Vec<(String, String, Timestamp)>),
+    History(Vec<AuditRecord>),
     Done(AccountNumber, &'static str),
     Plan(Box<Plan>),
 }
@@ -28,6 +29,7 @@ impl Answer {
             Self::Account(member) => account(member),
             Self::Accounts(members) => members.iter().map(account).collect(),
             Self::Sessions(sessions) => sessions.iter().map(session).collect(),
+            Self::History(records) => records.iter().map(record).collect(),
             Self::Done(number, what) => json!({ "number": number.0, "done": what }),
             Self::Plan(plan) => json!(plan),
         }
@@ -41,6 +43,7 @@ impl Answer {
                 .iter()
                 .map(|(dialect, purpose, begun)| format!("{}  {dialect:<8} {purpose}\n", date(*begun)))
                 .collect(),
+            Self::History(records) => records.iter().map(record_text).collect(),
             Self::Done(number, what) => format!("account {number}: {what}\n"),
             Self::Plan(plan) => plan_text(plan),
         }
@@ -64,6 +67,23 @@ fn account(member: &Member) -> Value {
 
 fn session((dialect, purpose, begun): &(String, String, Timestamp)) -> Value {
     json!({ "dialect": dialect, "purpose": purpose, "created_at": date(*begun) })
+}
+
+fn record(record: &AuditRecord) -> Value {
+    json!({
+        "at": date(record.at),
+        "action": record.action,
+        "by": record.actor.map(|actor| actor.0),
+        "dialect": record.dialect,
+        "network": record.network,
+    })
+}
+
+fn record_text(record: &AuditRecord) -> String {
+    let AuditRecord { at, actor, action, dialect, network } = record;
+    let by = actor.map_or_else(String::new, |actor| format!("by account {actor}"));
+    let from = network.as_deref().unwrap_or_default();
+    format!("{}  {action:<18} {dialect:<8} {by:<16} {from}\n", date(*at))
 }
 
 fn account_text(member: &Member) -> String {

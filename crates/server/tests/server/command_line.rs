@@ -74,6 +74,9 @@ fn an_account_is_made_changed_and_deleted() {
 
     run(path, &["account", "delete", "Robert"]);
     assert!(refused(path, &["account", "show", "Robert"]).contains("no account `Robert`"));
+    let history = json(&run(path, &["account", "history", "2", "--number", "--json"]));
+    let actions: Vec<&Value> = history.as_array().unwrap().iter().map(|record| &record["action"]).collect();
+    assert_eq!((actions.first(), actions.last()), (Some(&&"deleted".into()), Some(&&"registered".into())), "{history}");
     assert!(refused(path, &["account", "delete", "root"]).contains("last unlocked super administrator"));
     assert!(refused(path, &["account", "show", "x", "--number"]).contains("not a number"));
 }
