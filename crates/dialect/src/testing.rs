@@ -29,8 +29,8 @@ pub struct SeededAccount {
     pub created_at: SeededDate,
     /// What it may do.
     pub role: Option<SeededRole>,
-    /// Cannot log in.
-    #[serde(default)]
+    /// Cannot log in; `null`, as an old database may have it, is not locked (proxy, POST /login).
+    #[serde(default, deserialize_with = "null_is_false")]
     pub locked: bool,
     /// A live session token.
     pub token: Option<String>,
@@ -148,6 +148,10 @@ impl<'de> Deserialize<'de> for SeededDate {
     }
 }
 
+fn null_is_false<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
 /// `role`: a name, or v1's number.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Value")]
@@ -228,6 +232,13 @@ mod tests {
     fn unknown_members_are_refused_by_the_dialect() {
         let account = SeededAccount::parse(&json!({"username": "a", "trafic": 1})).unwrap();
         assert!(account.own::<FrpMembers>().unwrap_err().contains("trafic"));
+    }
+
+    #[test]
+    fn an_unknown_lock_is_none() {
+        let locked = |account| SeededAccount::parse(&account).unwrap().locked;
+        assert!(!locked(json!({"username": "ann"})) && !locked(json!({"username": "ann", "locked": null})));
+        assert!(locked(json!({"username": "ann", "locked": true})));
     }
 
     #[test]
