@@ -6,9 +6,10 @@ use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderValue, ORIGIN,
 };
 
-/// The request's `Origin`, whatever it says.
+/// The request's `Origin`, whatever it says. An empty one is none, as both old libraries (django-cors-headers, flask-cors)
+/// had it.
 pub fn origin(request: &HttpRequest) -> Option<&HeaderValue> {
-    request.headers().get(ORIGIN)
+    request.headers().get(ORIGIN).filter(|origin| !origin.is_empty())
 }
 
 /// Sends the request's `Origin` back as `Access-Control-Allow-Origin`, if there is one, and says whether there is.
@@ -35,6 +36,7 @@ mod tests {
     fn any_origin_is_echoed_and_none_is_invented() {
         let mut answer = HeaderMap::new();
         assert!(!echo_origin(&TestRequest::default().to_http_request(), &mut answer));
+        assert!(!echo_origin(&TestRequest::default().insert_header(("origin", "")).to_http_request(), &mut answer));
         assert!(answer.is_empty());
         let request = TestRequest::default().insert_header(("origin", "null")).to_http_request();
         assert!(echo_origin(&request, &mut answer));

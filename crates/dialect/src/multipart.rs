@@ -2,6 +2,7 @@
 
 use actix_multipart::{Field, Multipart};
 use actix_web::error::PayloadError;
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, ContentDisposition, HeaderMap, HeaderValue};
 use actix_web::{HttpRequest, web};
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -9,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::body::{BodyBounds, BodyError, BoundedPayload, deadline};
 use crate::form::Fields;
+use crate::headers::{MULTIPART, media_type};
 
 /// Why a multipart body could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +37,7 @@ pub struct MultipartReader {
 pub struct Part<'r> {
     reader: &'r mut MultipartReader,
     field: Field,
+    disposition: ContentDisposition,
     ended: bool,
 }
 
@@ -45,7 +48,8 @@ impl MultipartReader {
     /// [`MultipartError::TooLarge`] by the Content-Length; all else appears with the parts.
     pub fn new(request: &HttpRequest, payload: web::Payload, bounds: BodyBounds) -> Result<Self, MultipartError> {
         let body = BoundedPayload::new(request.headers(), payload, bounds.bytes)?;
-        Ok(Self { parts: Multipart::new(request.headers(), body), deadline: deadline(bounds.time), ended: false })
+        let headers = as_mixed(request.headers());
+        Ok(Self { parts: Multipart::new(&headers, body), deadline: deadline(bounds.time), ended: false })
     }
 
     /// The next part, `None` after the last one.
@@ -61,22 +65,43 @@ impl MultipartReader {
         let next = timeout_at(self.deadline, self.parts.next()).await.map_err(|_| MultipartError::TooSlow)?;
         let Some(field) = next else { return Ok(None) };
         let field = field.map_err(error_of)?;
+        let disposition = disposition(field.headers()).ok_or(MultipartError::Malformed)?;
         self.ended = false;
-        Ok(Some(Part { reader: self, field, ended: false }))
+        Ok(Some(Part { reader: self, field, disposition, ended: false }))
     }
+}
+
+/// The headers of a request, of another kind of multipart: `actix-multipart` gives up a form of which one part has a
+/// `Content-Disposition` that is not UTF-8, such as a file name in GBK, which none of the old servers minded.
+fn as_mixed(headers: &HeaderMap) -> HeaderMap {
+    let mut others = HeaderMap::new();
+    let Some(kind) = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else { return others };
+    let parameters = kind.find(';').and_then(|end| kind.get(end..)).unwrap_or_default();
+    let mixed = if media_type(headers) == MULTIPART { format!("multipart/mixed{parameters}") } else { kind.to_owned() };
+    if let Ok(value) = HeaderValue::from_str(&mixed) {
+        others.insert(CONTENT_TYPE, value);
+    }
+    others
+}
+
+/// What a part of a form says it is; `None` without a name. Bytes that are not UTF-8 become U+FFFD.
+fn disposition(headers: &HeaderMap) -> Option<ContentDisposition> {
+    let text = String::from_utf8_lossy(headers.get(CONTENT_DISPOSITION)?.as_bytes());
+    let disposition = ContentDisposition::from_raw(&HeaderValue::from_bytes(text.as_bytes()).ok()?).ok()?;
+    (disposition.is_form_data() && disposition.get_name().is_some()).then_some(disposition)
 }
 
 impl Part<'_> {
     /// The field's name.
     pub fn name(&self) -> &str {
-        self.field.name().unwrap_or_default()
+        self.disposition.get_name().unwrap_or_default()
     }
 
     /// The file name as sent, perhaps empty or full of slashes; `None` if the part is a text. `filename*` wins.
     pub fn file_name(&self) -> Option<String> {
-        let disposition = self.field.content_disposition()?;
-        let extended = disposition.get_filename_ext().map(|name| String::from_utf8_lossy(&name.value).into_owned());
-        extended.or_else(|| disposition.get_filename().map(str::to_owned))
+        let extended = self.disposition.get_filename_ext();
+        let extended = extended.map(|name| String::from_utf8_lossy(&name.value).into_owned());
+        extended.or_else(|| self.disposition.get_filename().map(str::to_owned))
     }
 
     /// The media type the part claims, as sent.

@@ -115,6 +115,18 @@ async fn file_names_in_all_their_forms() {
 }
 
 #[actix_web::test]
+async fn a_file_name_need_not_be_utf_8() {
+    let start = b"------WebKitFormBoundaryAb1\r\nContent-Disposition: form-data; name=\"file\"; filename=\"";
+    let body = [&start[..], b"\xc4\xe3.jpg", b"\"\r\n\r\nx\r\n------WebKitFormBoundaryAb1--"].concat();
+    let (request, payload) = request(TYPE, body, 1000).await;
+    let mut reader = MultipartReader::new(&request, payload, BOUNDS).unwrap();
+    let part = reader.next_part().await.unwrap().unwrap();
+    assert_eq!((part.name(), part.file_name().as_deref()), ("file", Some("\u{fffd}\u{fffd}.jpg")));
+    assert_eq!(part.bytes(1).await.unwrap(), b"x");
+    assert!(reader.next_part().await.unwrap().is_none());
+}
+
+#[actix_web::test]
 async fn a_large_file_comes_in_pieces() {
     let content: Vec<u8> = (0..3_000_000_u32).map(|at| if at % 5 == 0 { b'\r' } else { at as u8 }).collect();
     let head = "------WebKitFormBoundaryAb1\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n";
