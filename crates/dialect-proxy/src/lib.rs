@@ -38,9 +38,8 @@ impl DialectKind for Proxy {
     type Settings = Settings;
 
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
-        let time_zone = settings.zone()?;
         let MountContext { accounts, realm, .. } = context;
-        let mount = Mount { accounts, realm, time_zone, settings: MountSettings::new(settings) };
+        let mount = Mount { accounts, realm, settings: MountSettings::new(settings) };
         Ok(Arc::new(ProxyDialect { mount: Arc::new(mount) }))
     }
 }
@@ -49,9 +48,14 @@ impl DialectKind for Proxy {
 pub(crate) struct Mount {
     accounts: Accounts,
     realm: Realm,
-    /// In which the wall clock of answers is read; fixed at the start, fixtures do not set it.
-    time_zone: TimeZone,
     settings: MountSettings<Settings>,
+}
+
+impl Mount {
+    /// In which the wall clock of answers is read (one-domain.md E7).
+    fn zone(&self) -> TimeZone {
+        self.settings.get().time_zone.zone().clone()
+    }
 }
 
 struct ProxyDialect {

@@ -1,7 +1,6 @@
 //! What an operator sets for a mount of this dialect.
 
-use dragoman_dialect::json::Layout;
-use jiff::tz::TimeZone;
+use dragoman_dialect::{Zone, json::Layout};
 use serde::{Deserialize, Serialize};
 
 /// The dialect's part of its configuration section.
@@ -20,7 +19,7 @@ pub struct Settings {
     /// Whether `/regist` makes accounts (one-domain.md R11).
     pub registration_open: bool,
     /// The zone whose wall clock answers show, labelled GMT (one-domain.md E7).
-    pub time_zone: String,
+    pub time_zone: Zone,
 }
 
 impl Default for Settings {
@@ -31,14 +30,7 @@ impl Default for Settings {
             accept_legacy_key: false,
             session_seconds: 30 * 24 * 60 * 60,
             registration_open: true,
-            time_zone: "UTC".to_owned(),
+            time_zone: Zone::default(),
         }
-    }
-}
-
-impl Settings {
-    /// The zone that `time_zone` names; the error is for the operator.
-    pub(crate) fn zone(&self) -> Result<TimeZone, String> {
-        TimeZone::get(&self.time_zone).map_err(|error| format!("time_zone: {error}"))
     }
 }

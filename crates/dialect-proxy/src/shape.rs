@@ -2,10 +2,10 @@
 
 use actix_web::{
     Error, HttpRequest, HttpResponse, Responder,
-    body::{BoxBody, MessageBody},
+    body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
-        StatusCode,
+        ConnectionType, StatusCode, Version,
         header::{self, HeaderMap, HeaderValue},
     },
     middleware::Next,
@@ -68,7 +68,18 @@ pub async fn shape(request: ServiceRequest, next: Next<impl MessageBody + 'stati
         let (request, answer) = (response.request().clone(), response.headers_mut());
         allow_origin(&request, answer);
     }
+    end_by_closing(&mut response);
     Ok(response)
+}
+
+/// A long list has no length, and HTTP/1.0 (a proxy in front, say) no chunks: there, the end of the connection ends it.
+fn end_by_closing(response: &mut ServiceResponse<BoxBody>) {
+    let is_old = response.request().version() < Version::HTTP_11;
+    let answer = response.response_mut();
+    if is_old && answer.body().size() == BodySize::Stream {
+        answer.head_mut().no_chunking(true);
+        answer.head_mut().set_connection_type(ConnectionType::Close);
+    }
 }
 
 fn refused(layout: Layout, refusal: Refusal) -> HttpResponse {

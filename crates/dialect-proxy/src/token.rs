@@ -6,13 +6,13 @@ use std::borrow::Cow;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dragoman_dialect::{
     DialectKind,
-    json::{JsonObject, JsonRules, Repeated, parse_object},
+    json::{JsonObject, JsonRules, Repeated, parse_object, python_number},
 };
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
 
-use crate::Proxy;
+use crate::{Proxy, wire::whole};
 
 /// Base64url of `{"typ":"JWT","alg":"HS256"}`.
 const HEADER: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
@@ -74,7 +74,7 @@ pub fn read(token: &str, now: i64) -> Option<Claims> {
     let user_id = match payload.get("headers")?.get("user_id")? {
         Value::Null => None,
         Value::String(text) => text.trim().parse().ok(),
-        Value::Number(number) => number.as_i64(),
+        Value::Number(number) => whole(&python_number(number.as_str())),
         // D11: odd but well signed.
         Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
     };
@@ -102,10 +102,7 @@ fn object(part: &str) -> Option<JsonObject> {
 /// An integer, or a text that reads as one; a fraction loses its tail, as Python's `int` does.
 fn whole_number(claim: &Value) -> Option<i64> {
     match claim {
-        Value::Number(number) => number.as_i64().or_else(|| {
-            let whole = number.as_str().split(['.', 'e', 'E']).next()?;
-            whole.parse().ok()
-        }),
+        Value::Number(number) => python_number(number.as_str()).split('.').next()?.parse().ok(),
         Value::String(text) => text.trim().parse().ok(),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
@@ -154,6 +151,8 @@ mod tests {
         assert!(claims(&format!(r#"{{{good},"iat":"999"}}"#)).is_some());
         assert!(claims(&format!(r#"{{{good},"iat":9999}}"#)).is_some(), "a future iat is fine");
         assert!(claims(&format!(r#"{{{good},"iat":"soon"}}"#)).is_none());
+        let issued = claims(&format!(r#"{{{good},"iat":9.995e2}}"#)).unwrap().issued_at;
+        assert_eq!(issued, Some(999), "an exponent does not make it old");
         assert!(claims(&format!(r#"{{{good},"iat":null}}"#)).is_none());
         assert!(claims("{}").is_none());
         assert!(claims("[1]").is_none());
@@ -164,6 +163,8 @@ mod tests {
         let id = |id: &str| claims(&format!(r#"{{"headers":{{"user_id":{id}}}}}"#)).map(|claims| claims.user_id);
         assert_eq!(id("4"), Some(Some(4)));
         assert_eq!(id(r#""4""#), Some(Some(4)));
+        assert_eq!(id("4.0"), Some(Some(4)), "as a database compares it");
+        assert_eq!(id("4.5"), Some(None));
         assert_eq!(id("99999999999999999999999"), Some(None), "well signed, but nobody's");
         assert_eq!(id("true"), None);
         assert_eq!(id("[4]"), None);

@@ -157,8 +157,8 @@ pub enum UserType {
     NoRole,
 }
 
-/// `3` and `3.0` are whole (section 11).
-fn whole(number: &str) -> Option<i64> {
+/// `3` and `3.0` are whole (section 11); for a number as Python writes it.
+pub fn whole(number: &str) -> Option<i64> {
     number.strip_suffix(".0").unwrap_or(number).parse().ok()
 }
 

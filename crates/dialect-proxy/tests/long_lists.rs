@@ -4,7 +4,10 @@
 use dragoman_accounts::{Authority, NewPassword, Origin, Realm, Registration, Role, password::Secret};
 use dragoman_dialect_proxy::address::Address;
 use dragoman_server::operator;
-use dragoman_testkit::{TestServer, backends, http::call};
+use dragoman_testkit::{
+    TestServer, backends,
+    http::{call, exchange},
+};
 
 const ROWS: i64 = 2_345;
 
@@ -84,6 +87,10 @@ fn every_row_is_sent_once_and_in_order() {
                 body["data"].as_array().expect("rows").iter().map(|row| row["id"].as_i64().expect("an id")).collect();
             assert_eq!(ids.len(), usize::try_from(ROWS).expect("few"), "{}: {path}", backend.name());
             assert!(ids.is_sorted_by(|one, next| one < next), "{path} ascends");
+            let old = format!("GET {path} HTTP/1.0\r\nConnection: keep-alive\r\nAuthorization: {token}\r\n\r\n");
+            let old = exchange(server.url(), old.as_bytes()).expect("an answer");
+            assert_eq!(old.header("transfer-encoding"), None, "HTTP/1.0 knows no chunks");
+            assert_eq!(old.body, answer.body);
         }
     }
 }

@@ -33,7 +33,7 @@ use dragoman_dialect::{
     Dialect, DialectKind, MountContext, MountSettings, Testing, mail::Mailer, pictures::PictureStore,
 };
 
-pub use settings::{Generation, Settings, Zone};
+pub use settings::{Generation, Settings};
 
 use member::{V1Facet, WireRole};
 

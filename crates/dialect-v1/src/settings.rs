@@ -1,6 +1,6 @@
 //! What an operator sets for a mount of this dialect.
 
-use jiff::tz::TimeZone;
+use dragoman_dialect::Zone;
 use serde::{Deserialize, Serialize};
 
 /// The dialect's part of its configuration section.
@@ -19,7 +19,7 @@ pub struct Settings {
     pub allow_origin: String,
     /// An upload's whole request may have one MiB more.
     pub upload_limit_mib: u16,
-    /// Whether an upload must be a PNG or a JPEG, whatever its name says.
+    /// Whether an upload must be a PNG or a JPEG, whatever its name says. The contract's server does not look.
     pub check_uploads: bool,
     /// The display name from which codes are mailed.
     pub mail_sender_name: String,
@@ -40,48 +40,17 @@ pub enum Generation {
     Single,
 }
 
-/// A time zone by its name in the time zone database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Zone {
-    name: String,
-    zone: TimeZone,
-}
-
-impl Zone {
-    /// The zone itself.
-    pub fn zone(&self) -> &TimeZone {
-        &self.zone
-    }
-}
-
-impl TryFrom<String> for Zone {
-    type Error = String;
-
-    fn try_from(name: String) -> Result<Self, String> {
-        let zone = TimeZone::get(&name).map_err(|error| format!("time_zone: {error}"))?;
-        Ok(Self { name, zone })
-    }
-}
-
-impl From<Zone> for String {
-    fn from(zone: Zone) -> Self {
-        zone.name
-    }
-}
-
 impl Default for Settings {
     fn default() -> Self {
-        // The database is bundled, so the zone is there; UTC only to have something to say if it were not.
-        let utc = || Zone { name: "UTC".to_owned(), zone: TimeZone::UTC };
         Self {
             generation: Generation::Both,
-            time_zone: Zone::try_from("Asia/Shanghai".to_owned()).unwrap_or_else(|_| utc()),
+            // The database is bundled, so the zone is there.
+            time_zone: Zone::try_from("Asia/Shanghai".to_owned()).unwrap_or_default(),
             access_token_seconds: 5 * 60,
             registration_open: true,
             allow_origin: "*".to_owned(),
             upload_limit_mib: 5,
-            check_uploads: true,
+            check_uploads: false,
             mail_sender_name: "网站管理员".to_owned(),
         }
     }

@@ -15,8 +15,10 @@ pub mod multipart;
 pub mod pictures;
 mod settings;
 pub mod testing;
+mod zone;
 
 pub use client_address::{TrustedProxies, client_address, network_of};
 pub use facet::Facet;
 pub use mount::{Dialect, DialectKind, MountContext, Registered, Testing};
 pub use settings::MountSettings;
+pub use zone::Zone;

@@ -85,7 +85,7 @@ pub async fn users(mount: Data<Mount>, caller: Caller) -> Result<HttpResponse, R
     match member.account.role {
         Role::SuperAdministrator | Role::Administrator => members(&mount, Role::User).await,
         Role::User => {
-            let row = Row { member, zone: mount.time_zone.clone() };
+            let row = Row { member, zone: mount.zone() };
             let mut itself = Some(row);
             list(&mount, move |_: Option<()>| {
                 let rows = itself.take().into_iter().collect();
@@ -110,7 +110,7 @@ async fn members(mount: &Data<Mount>, role: Role) -> Result<HttpResponse, Refusa
         let mount = Arc::clone(&held);
         async move {
             let page = mount.accounts.page_by_role(&mount.realm, role, after, "").await?;
-            let row = |member| Row { member, zone: mount.time_zone.clone() };
+            let row = |member| Row { member, zone: mount.zone() };
             Ok(RowPage { rows: page.members.into_iter().map(row).collect(), next: page.next })
         }
     })
