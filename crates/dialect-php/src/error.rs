@@ -180,7 +180,7 @@ impl Refusal {
                 _ if password_right => Self::DISABLED,
                 _ => Self::WRONG_PASSWORD,
             },
-            // The contract has no row for it in section 7; the text is that of login row 10.
+            // Too many wrong old passwords: the contract has no row for them; the text is that of login row 10.
             AccountError::Throttled => match endpoint {
                 Endpoint::Nickname | Endpoint::Password => verdict(THROTTLED),
                 // Too many visits (one-domain.md P7): no recorded client makes them.

@@ -11,8 +11,8 @@ use dragoman_dialect::{
 };
 
 const BOUNDS: BodyBounds = BodyBounds { bytes: 64 * 1024, time: Duration::from_secs(30) };
-/// PHP's own `max_input_vars`; no page sends more than five.
-const MOST_FIELDS: usize = 1000;
+/// As many fields as a body of that size can have: unknown ones are ignored, however many.
+const MOST_FIELDS: usize = BOUNDS.bytes;
 
 /// The fields of a POST. A body that is no form, or none that can be read, has none: that is no error by itself.
 pub struct Form {

@@ -46,9 +46,6 @@ impl Mount {
     async fn seed_account(&self, account: &Value) -> Result<(), String> {
         let seeded = SeededAccount::parse(account)?;
         let OwnMembers { uuid } = seeded.own()?;
-        if seeded.avatar.is_some() {
-            return Err(format!("account {:?}: this dialect has no avatar", seeded.username));
-        }
         let session = seeded.token.clone().map(|token| self.seeded_session(token));
         // An address is shown by other dialects only; nobody proved it (one-domain.md E2).
         let imported = seeded.imported(self.accounts.clock().now(), false)?;

@@ -1,11 +1,13 @@
 //! Section 7 and 8.3: one's own account.
 
+use std::{slice, time::Duration};
+
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Payload},
 };
 use dragoman_accounts::{
-    Member, OwnSessions, PasswordChange, PasswordProof, ProfileEdit,
+    AccountError, AccountNumber, Allowance, Member, OwnSessions, PasswordChange, PasswordProof, ProfileEdit, Realm,
     password::{Presented, Secret},
 };
 
@@ -117,6 +119,13 @@ impl Passwords {
     }
 }
 
+/// A stolen session guesses no faster than this. Apart from the limit on logins: of what fails, only row 11 of section 4
+/// counts there.
+fn old_password(account: AccountNumber) -> Allowance {
+    let window = Duration::from_secs(15 * 60);
+    Allowance { purpose: "wrong old passwords", handle: account.to_string(), limit: 10, window }
+}
+
 impl Mount {
     async fn own_request(
         &self,
@@ -134,21 +143,26 @@ impl Mount {
         let refuse = |error| Refusal::of(Endpoint::Password, error);
         let Allowed { form, session, member } = allowed;
         let Passwords { old, new } = Passwords::read(&form, &self.settings.get())?;
-        let (account, origin, present) = (member.account.number, origin(request), Presented::Plain(old.clone()));
-        if old == new {
-            // A wrong old password is told first (row 12).
-            self.accounts.verify_password(&self.realm, account, present, origin).await.map_err(refuse)?;
-            return Err(Refusal::SAME_PASSWORD);
+        let (account, origin, is_same) = (member.account.number, origin(request), old == new);
+        let (guess, present) = (old_password(account), Presented::Plain(old));
+        if !self.accounts.use_allowances(&self.realm, slice::from_ref(&guess)).await.map_err(refuse)? {
+            return Err(refuse(AccountError::Throttled));
         }
-        let change = PasswordChange {
-            account,
-            proof: PasswordProof::Present(present),
-            new,
+        let realm = Realm { throttle: None, ..self.realm.clone() };
+        let outcome = if is_same {
+            // A wrong old password is told first (row 12).
+            self.accounts.verify_password(&realm, account, present, origin).await
+        } else {
+            let proof = PasswordProof::Present(present);
             // one-domain.md R8: all sessions but this one end, of every dialect.
-            own_sessions: OwnSessions::EndExcept(session),
-            origin,
+            let own_sessions = OwnSessions::EndExcept(session);
+            let change = PasswordChange { account, proof, new, own_sessions, origin };
+            self.accounts.change_password(&realm, change).await
         };
-        self.accounts.change_password(&self.realm, change).await.map_err(refuse)?;
-        Ok(self.answer(&Verdict::success("密码修改成功")))
+        if outcome != Err(AccountError::WrongPassword) {
+            self.accounts.return_allowance(&self.realm, &guess).await.map_err(refuse)?;
+        }
+        outcome.map_err(refuse)?;
+        if is_same { Err(Refusal::SAME_PASSWORD) } else { Ok(self.answer(&Verdict::success("密码修改成功"))) }
     }
 }
