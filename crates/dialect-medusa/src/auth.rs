@@ -20,7 +20,7 @@ pub const CAPTCHAS: &str = "captchas";
 
 /// A captcha lives 60 whole seconds, and a wrong text does not use it up (section 2.2).
 pub const CAPTCHA_POLICY: ChallengePolicy =
-    ChallengePolicy { life: Duration::from_secs(60), whole_seconds: true, tries: None };
+    ChallengePolicy { whole_seconds: true, ..ChallengePolicy::lasting(Duration::from_secs(60)) };
 
 /// A request of endpoints 1 to 7: what is asked for, from where.
 pub struct Call {

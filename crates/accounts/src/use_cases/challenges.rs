@@ -22,12 +22,19 @@ pub struct ChallengePolicy {
     pub whole_seconds: bool,
     /// How many wrong answers it survives; `None`: any number.
     pub tries: Option<u16>,
+    /// How long after its end it is still told apart from one never issued (one-domain.md P7).
+    pub remembered: Duration,
 }
 
 impl ChallengePolicy {
-    /// Any number of tries within `life`.
+    /// Any number of tries within `life`, and remembered for one more.
     pub const fn lasting(life: Duration) -> Self {
-        Self { life, whole_seconds: false, tries: None }
+        Self { life, whole_seconds: false, tries: None, remembered: life }
+    }
+
+    /// Remembered as expired for so long.
+    pub const fn remembered_for(self, remembered: Duration) -> Self {
+        Self { remembered, ..self }
     }
 
     /// Dies with the `tries`-th wrong answer; 1: the first answer spends it, right or wrong.
@@ -128,8 +135,7 @@ impl Accounts {
             spent: false,
             created_at: now.millis(),
             expires_at: expires_at.millis(),
-            // One more life, so that "expired" can be told from "never sent" (one-domain.md P7).
-            purge_at: expires_at.plus(challenge.policy.life).millis(),
+            purge_at: expires_at.plus(challenge.policy.remembered).millis(),
         };
         self.write(move |connection| Ok(challenges::replace(connection, &row)?)).await
     }

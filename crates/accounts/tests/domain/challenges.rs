@@ -14,6 +14,7 @@ on_every_backend! {
     ages_in_whole_seconds,
     ages_in_milliseconds,
     expired_is_not_unknown_for_one_more_life,
+    expired_is_not_unknown_for_as_long_as_asked,
     a_new_one_replaces_an_old_one,
     many_issued_at_once_leave_one,
     one_dialects_challenge_means_nothing_elsewhere,
@@ -138,6 +139,18 @@ async fn expired_is_not_unknown_for_one_more_life(db: Database) {
     assert_eq!(answer(&accounts, &realm, "right").await, Err(AccountError::UnknownChallenge));
     assert_eq!(accounts.purge().await.unwrap(), 1);
     assert_eq!(answer(&accounts, &realm, "right").await, Err(AccountError::UnknownChallenge));
+}
+
+async fn expired_is_not_unknown_for_as_long_as_asked(db: Database) {
+    let (accounts, realm) = (db.accounts(), blind("frp"));
+    let policy = ChallengePolicy::lasting(LIFE).remembered_for(100 * LIFE);
+    accounts.issue_challenge(&realm, challenge(policy)).await.unwrap();
+    db.wait(101 * 60 - 1);
+    assert_eq!(accounts.purge().await.unwrap(), 0);
+    assert_eq!(answer(&accounts, &realm, "right").await, Err(AccountError::ExpiredChallenge));
+    db.wait(1);
+    assert_eq!(answer(&accounts, &realm, "right").await, Err(AccountError::UnknownChallenge));
+    assert_eq!(accounts.purge().await.unwrap(), 1);
 }
 
 async fn a_new_one_replaces_an_old_one(db: Database) {

@@ -206,6 +206,15 @@ async fn an_idle_clock_is_restarted_every_thirty_seconds(db: Database) {
     assert!(!is_alive("late").await);
     accounts.touch_session(&php, "unknown", idle).await.unwrap();
     assert!(!is_alive("unknown").await);
+
+    // A short clock is restarted more often.
+    begin("short").await;
+    db.wait(20);
+    accounts.touch_session(&php, "short", MINUTE).await.unwrap();
+    db.wait(59);
+    assert!(is_alive("short").await);
+    db.wait(1);
+    assert!(!is_alive("short").await, "a minute after the latest touch");
 }
 
 async fn a_refresh_replaces_the_access_token(db: Database) {

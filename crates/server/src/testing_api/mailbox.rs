@@ -47,9 +47,9 @@ impl Mailbox {
         self.contents().refused.extend(addresses);
     }
 
-    /// Newest first.
+    /// Newest first. frp binds its codes to an address whatever its letter case, so a fixture may ask in another.
     pub(super) fn to(&self, address: &str) -> Vec<Mail> {
-        self.contents().mails.iter().filter(|mail| mail.to == address).cloned().collect()
+        self.contents().mails.iter().filter(|mail| mail.to.eq_ignore_ascii_case(address)).cloned().collect()
     }
 
     pub(super) fn clear(&self) {
