@@ -168,6 +168,7 @@ mod tests {
     fn members_match_whatever_their_case_and_the_last_wins() {
         assert_eq!(json(r#"{"EMAIL":"a"}"#).text("Email").unwrap(), "a");
         assert_eq!(json(r#"{"email":"a","eMail":"b"}"#).text("Email").unwrap(), "b");
+        assert_eq!(json(r#"{"email":"a","EMAIL":"b","email":"c"}"#).text("Email").unwrap(), "c");
         assert_eq!(json(r#"{"email":"a","Email":null}"#).text("Email").unwrap(), "");
         assert_eq!(json(r#"{"email":5,"Email":"b"}"#).text("Email"), Err(Refusal::Unbound));
         assert_eq!(json("{}").text("Email").unwrap(), "");

@@ -141,9 +141,14 @@ impl<'de> Visitor<'de> for PlainValue<'_> {
                 return literal.parse::<Number>().map(Value::Number).map_err(A::Error::custom);
             }
             let value = members.next_value_seed(self)?;
-            if self.repeated == Repeated::LastCounts || !object.contains_key(&name) {
-                object.insert(name, value);
+            if object.contains_key(&name) {
+                if self.repeated == Repeated::FirstCounts {
+                    continue;
+                }
+                // To the end: where names match whatever their case (v1 2), the last one must be that of all spellings.
+                object.shift_remove(&name);
             }
+            object.insert(name, value);
         }
         Ok(Value::Object(object))
     }
