@@ -91,7 +91,8 @@ impl Accounts {
         self.write(move |connection| {
             let deployment = facet.as_ref().map(|(name, _)| *name);
             let number = number_for(connection, &realm, deployment, id)?;
-            accounts::insert(connection, &Account { number, ..account.clone() })?;
+            let tokens_not_before = may_be_in_tokens(connection, number, id)?.then(|| now.seconds() + 1);
+            accounts::insert(connection, &Account { number, tokens_not_before, ..account.clone() })?;
             counters::add(connection, LIVE_ACCOUNTS, 1)?;
             credentials::replace(connection, number, &credentials, now)?;
             if claim_name(connection, &realm, deployment, (number, &username))? == Claim::Taken {
@@ -146,6 +147,19 @@ fn number_for(
     }
     step_aside(connection, realm, AccountNumber(id))?;
     Ok(number)
+}
+
+/// Whether a stateless token that is out may hold the number an account is now shown with, and mean whoever had it before
+/// as its own: such tokens are refused, or they would lead to the new one (one-domain.md R6, N10).
+fn may_be_in_tokens(
+    connection: &mut Connection,
+    number: AccountNumber,
+    shown: Option<i64>,
+) -> diesel::QueryResult<bool> {
+    match shown {
+        Some(shown) if shown != number.0 => accounts::may_have_logged_in(connection, AccountNumber(shown)),
+        _ => Ok(false),
+    }
 }
 
 /// Whether an account of the same deployment kept this number as its own, as when an import is run twice.

@@ -10,6 +10,7 @@ on_every_backend! {
     free_numbers_are_kept_and_the_counter_stays_above,
     taken_numbers_are_shown_in_their_own_realm,
     whoever_had_the_number_steps_aside,
+    tokens_with_the_number_of_somebody_else_are_refused,
     two_deployments_with_the_same_names_and_numbers,
     a_name_twice_in_one_deployment_is_refused,
     an_import_run_twice_takes_nothing_over,
@@ -78,6 +79,27 @@ async fn whoever_had_the_number_steps_aside(db: Database) {
     ids.dedup();
     assert_eq!(ids.len(), page.members.len());
     assert!(register(&accounts, &v1, "new").await.0 > shown);
+}
+
+async fn tokens_with_the_number_of_somebody_else_are_refused(db: Database) {
+    let (accounts, proxy) = (db.accounts(), blind("proxy"));
+    let [silent, heard, deleted] = [
+        register(&accounts, &proxy, "silent").await,
+        register(&accounts, &proxy, "heard").await,
+        register(&accounts, &proxy, "deleted").await,
+    ];
+    enter(&accounts, &proxy, "heard", "token").await;
+    accounts.delete(&proxy, Authority::Operator, deleted, Origin::default()).await.unwrap();
+    let begins = async |number: AccountNumber, name: &str| {
+        let imported = accounts.import(&proxy, with_id(number.0, name)).await.unwrap();
+        accounts.find(&proxy, imported, "").await.unwrap().unwrap().account.tokens_not_before
+    };
+    assert_eq!(begins(silent, "one").await, None, "nobody has a token with this number");
+    let now = accounts.clock().now().seconds();
+    assert_eq!(begins(heard, "two").await, Some(now + 1));
+    assert_eq!(begins(deleted, "three").await, Some(now + 1));
+    let free = AccountNumber(silent.0 + 1_000);
+    assert_eq!(begins(free, "four").await, None);
 }
 
 async fn two_deployments_with_the_same_names_and_numbers(db: Database) {

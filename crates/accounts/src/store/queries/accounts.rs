@@ -84,6 +84,18 @@ pub(crate) fn was_ever(connection: &mut Connection, number: AccountNumber) -> Qu
     Ok(found.is_some())
 }
 
+/// Whether an account with this number logged in, or may have before it was deleted.
+pub(crate) fn may_have_logged_in(connection: &mut Connection, number: AccountNumber) -> QueryResult<bool> {
+    let number = number.0;
+    let row = on!(connection, c => accounts::table
+        .filter(accounts::number.eq(number))
+        .filter(accounts::deleted_at.is_not_null().or(accounts::last_login_at.is_not_null()))
+        .select(accounts::number)
+        .first::<i64>(c)
+        .optional())?;
+    Ok(row.is_some())
+}
+
 /// Takes the row's lock until the transaction ends; `false`: no live account has that number. PostgreSQL and MySQL
 /// would else let a delete and a login of one account run side by side; SQLite has one writer anyway.
 pub(crate) fn hold(connection: &mut Connection, number: AccountNumber) -> QueryResult<bool> {
