@@ -19,7 +19,8 @@ pub struct Settings {
     pub allow_origin: String,
     /// An upload's whole request may have one MiB more.
     pub upload_limit_mib: u16,
-    /// Whether an upload must be a PNG or a JPEG, whatever its name says. The contract's server does not look.
+    /// Whether an upload must be a PNG or a JPEG, whatever its name says. The old server did not look; the gateway does,
+    /// unless it is told not to.
     pub check_uploads: bool,
     /// The display name from which codes are mailed.
     pub mail_sender_name: String,
@@ -50,7 +51,7 @@ impl Default for Settings {
             registration_open: true,
             allow_origin: "*".to_owned(),
             upload_limit_mib: 5,
-            check_uploads: false,
+            check_uploads: true,
             mail_sender_name: "网站管理员".to_owned(),
         }
     }

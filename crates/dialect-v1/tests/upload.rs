@@ -34,7 +34,7 @@ fn the_limit_is_that_of_the_whole_request() {
 #[test]
 fn a_picture_with_too_many_pixels_is_none() {
     let server = TestServer::start(&Backend::Sqlite, &[]);
-    leaf::reset_with(&server, r#"{"check_uploads": true}"#, CEDAR);
+    leaf::reset(&server, CEDAR);
     // A header that promises 65,536 by 65,536 pixels.
     let mut bomb = PNG.to_vec();
     bomb[16..24].copy_from_slice(&[0, 1, 0, 0, 0, 1, 0, 0]);

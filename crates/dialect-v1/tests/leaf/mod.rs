@@ -15,12 +15,7 @@ use dragoman_testkit::{
 
 /// An empty store with these accounts (fixtures.md section 2).
 pub fn reset(server: &TestServer, accounts: &str) {
-    reset_with(server, "{}", accounts);
-}
-
-/// As [`reset`] with settings other than the defaults.
-pub fn reset_with(server: &TestServer, settings: &str, accounts: &str) {
-    let given = format!(r#"{{"dialect": "v1", "settings": {settings}, "accounts": {accounts}}}"#);
+    let given = format!(r#"{{"dialect": "v1", "accounts": {accounts}}}"#);
     let answer = call(server.url(), "POST", "/_testing/reset", &[], &given);
     assert_eq!(answer.status, 204, "{}", answer.text());
 }
