@@ -6,5 +6,6 @@ mod contention;
 mod mails;
 mod migrating;
 mod outages;
+mod plans;
 mod throwaway;
 mod tls;

@@ -9,6 +9,6 @@ CREATE TABLE identities (
     value TEXT NOT NULL,
     verified BOOLEAN NOT NULL
 );
-CREATE INDEX identities_by_folded_group ON identities (folded_group);
+CREATE INDEX identities_by_folded_group ON identities (folded_group, kind, scope);
 CREATE INDEX identities_by_account_kind_scope ON identities (account, kind, scope);
 CREATE INDEX identities_by_kind_scope ON identities (kind, scope);
