@@ -15,7 +15,7 @@ use crate::headers::{MULTIPART, media_type};
 /// Why a multipart body could not be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MultipartError {
-    /// No multipart body: another media type, no boundary, a part without a name, cut short.
+    /// No multipart body: another media type, no boundary, cut short.
     #[error("malformed multipart body")]
     Malformed,
     /// The body is larger than its bound, or a text part than its own, or there are too many texts.
@@ -52,7 +52,7 @@ impl MultipartReader {
         Ok(Self { parts: Multipart::new(&headers, body), deadline: deadline(bounds.time), ended: false })
     }
 
-    /// The next part, `None` after the last one.
+    /// The next part, `None` after the last one. Those without a name are skipped, as Django, PHP and Go do.
     ///
     /// # Errors
     /// [`MultipartError`]; afterwards there are no more parts.
@@ -62,17 +62,20 @@ impl MultipartReader {
         }
         // Until a part is there: `actix-multipart` panics when it is asked again after an error.
         self.ended = true;
-        let next = timeout_at(self.deadline, self.parts.next()).await.map_err(|_| MultipartError::TooSlow)?;
-        let Some(field) = next else { return Ok(None) };
-        let field = field.map_err(error_of)?;
-        let disposition = disposition(field.headers()).ok_or(MultipartError::Malformed)?;
-        self.ended = false;
-        Ok(Some(Part { reader: self, field, disposition, ended: false }))
+        loop {
+            let next = timeout_at(self.deadline, self.parts.next()).await.map_err(|_| MultipartError::TooSlow)?;
+            let Some(field) = next else { return Ok(None) };
+            let field = field.map_err(error_of)?;
+            if let Some(disposition) = disposition(field.headers()) {
+                self.ended = false;
+                return Ok(Some(Part { reader: self, field, disposition, ended: false }));
+            }
+        }
     }
 }
 
-/// The headers of a request, of another kind of multipart: `actix-multipart` gives up a form of which one part has a
-/// `Content-Disposition` that is not UTF-8, such as a file name in GBK, which none of the old servers minded.
+/// The headers of a request, of another kind of multipart: `actix-multipart` gives up a form of which one part has no
+/// name, or a `Content-Disposition` that is not UTF-8 (a file name in GBK). None of the old servers did.
 fn as_mixed(headers: &HeaderMap) -> HeaderMap {
     let mut others = HeaderMap::new();
     let Some(kind) = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()) else { return others };
