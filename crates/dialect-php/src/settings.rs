@@ -57,7 +57,7 @@ impl Default for Settings {
             allow_registration: true,
             min_password: 6,
             max_password: 32,
-            visits_per_minute: 1200,
+            visits_per_minute: 60_000,
             secure_cookie: false,
             reveal_answers: true,
         }
@@ -190,7 +190,7 @@ mod tests {
             "mounts": ["/"], "content_type": "json", "json_ascii": false, "logout_literal": false,
             "session_idle_seconds": 1440, "login_token_seconds": 1440, "captcha_seconds": 300,
             "require_login_token": true, "digest_schemes": ["user_md5", "self_md5", "md5"], "allow_registration": true,
-            "min_password": 6, "max_password": 32, "visits_per_minute": 1200, "secure_cookie": false,
+            "min_password": 6, "max_password": 32, "visits_per_minute": 60000, "secure_cookie": false,
         });
         assert_eq!(defaults, expected);
         assert!(settings(defaults).unwrap().check().is_ok());

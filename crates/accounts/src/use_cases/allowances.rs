@@ -5,7 +5,10 @@ use std::time::Duration;
 use crate::{
     AccountError, Accounts, Realm,
     identity::digest_of,
-    store::queries::slots::{self, SlotGroup},
+    store::queries::{
+        slots::{self, SlotGroup},
+        throttles,
+    },
 };
 
 /// So many times within so long.
@@ -17,9 +20,12 @@ pub struct Allowance {
     pub handle: String,
     /// How often within `window`.
     pub limit: i64,
-    /// How long each time counts.
+    /// How long each time counts; above [`SLIDING`] times, how long a window is that begins with the first of them.
     pub window: Duration,
 }
+
+/// The largest limit whose window slides: each use has a row then, and all rows are counted.
+const SLIDING: i64 = 1_000;
 
 impl Allowance {
     fn group(&self, realm: &Realm) -> SlotGroup {
@@ -43,6 +49,12 @@ impl Accounts {
         self.write(move |connection| {
             let mut counted = Vec::with_capacity(groups.len());
             for (group, limit, until) in &groups {
+                if *limit > SLIDING {
+                    if throttles::add(connection, &group.row(), 1, now, *until)? > *limit {
+                        return Ok(false);
+                    }
+                    continue;
+                }
                 let slots = slots::count(connection, group, now, *until)?;
                 if slots.held >= *limit {
                     return Ok(false);

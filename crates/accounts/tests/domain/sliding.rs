@@ -15,6 +15,7 @@ on_every_backend! {
     purged_rows_leave_no_trace,
     allowances_slide_too,
     a_hundred_at_once_use_what_is_allowed,
+    a_large_allowance_is_counted_in_windows,
 }
 
 const POLICY: ThrottlePolicy = ThrottlePolicy {
@@ -160,4 +161,15 @@ async fn a_hundred_at_once_use_what_is_allowed(db: Database) {
         async move { accounts.use_allowances(&realm(), &[mails_to("a@b.test")]).await.unwrap() }
     });
     assert_eq!(at_once(uses).await.into_iter().filter(|allowed| *allowed).count(), 2);
+}
+
+async fn a_large_allowance_is_counted_in_windows(db: Database) {
+    let accounts = db.accounts();
+    let large = Allowance { limit: 1_001, ..mails_to("a@b.test") };
+    for _ in 0..1_001 {
+        assert!(accounts.use_allowances(&realm(), std::slice::from_ref(&large)).await.unwrap());
+    }
+    assert!(!accounts.use_allowances(&realm(), std::slice::from_ref(&large)).await.unwrap());
+    db.wait(large.window.as_secs().try_into().unwrap());
+    assert!(accounts.use_allowances(&realm(), &[large]).await.unwrap(), "a new window");
 }

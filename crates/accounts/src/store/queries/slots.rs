@@ -18,7 +18,7 @@ impl SlotGroup {
     }
 
     /// Before the first slot.
-    fn row(&self) -> Vec<u8> {
+    pub fn row(&self) -> Vec<u8> {
         self.key(0)
     }
 
