@@ -3,6 +3,7 @@
 use std::{
     io::{self, Read, Write},
     net::{Shutdown, TcpStream},
+    thread,
     time::Duration,
 };
 
@@ -32,17 +33,41 @@ impl RawAnswer {
 /// Sends a whole request (it must say `Connection: close`), closes the sending side and reads the answer.
 pub fn exchange(url: &str, request: &[u8]) -> io::Result<RawAnswer> {
     let address = url.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(address)?;
+    let stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-    // A server that has heard enough may answer and close before everything is sent.
-    let _ = stream.write_all(request);
-    let _ = stream.shutdown(Shutdown::Write);
-    let mut answer = Vec::new();
-    match stream.read_to_end(&mut answer) {
-        Err(error) if answer.is_empty() => return Err(error),
-        _ => {}
-    }
+    let answer = thread::scope(|scope| {
+        // A server that has heard enough answers and reads no further: nobody may wait here for it to go on.
+        scope.spawn(|| {
+            let _ = (&stream).write_all(request);
+            let _ = stream.shutdown(Shutdown::Write);
+        });
+        let answer = read_answer(&stream);
+        let _ = stream.shutdown(Shutdown::Both);
+        answer
+    })?;
     parse(&answer).ok_or_else(|| io::Error::other(format!("no HTTP answer: {:?}", String::from_utf8_lossy(&answer))))
+}
+
+/// Reads until the answer is whole by its own length, or the connection ends.
+fn read_answer(mut stream: &TcpStream) -> io::Result<Vec<u8>> {
+    let (mut answer, mut chunk) = (Vec::new(), [0; 65_536]);
+    loop {
+        match stream.read(&mut chunk) {
+            Ok(0) => return Ok(answer),
+            Ok(read) => answer.extend_from_slice(&chunk[..read]),
+            Err(error) if answer.is_empty() => return Err(error),
+            Err(_) => return Ok(answer),
+        }
+        if is_whole(&answer) {
+            return Ok(answer);
+        }
+    }
+}
+
+fn is_whole(answer: &[u8]) -> bool {
+    let Some(RawAnswer { headers, body, .. }) = parse(answer) else { return false };
+    let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, value)| value.parse().ok());
+    length.is_some_and(|length: usize| body.len() >= length)
 }
 
 /// A request with a JSON body, or none for an empty one.
