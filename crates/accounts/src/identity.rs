@@ -1,8 +1,10 @@
 //! What an account is looked up by: names, e-mail addresses and numbers an old deployment gave it.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 
-use crate::folding::fold;
+use crate::{account::IDENTITY_BYTES, folding::fold};
 
 /// The kinds of things an account is looked up by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,13 +45,18 @@ pub(crate) struct IdentityKeys {
 
 impl IdentityKeys {
     pub fn new(scope: &str, kind: IdentityKind, value: &str) -> Self {
-        let folded = fold(value);
+        let folded = folded(value);
         Self {
             exact: exact_key(scope, kind, value),
             folded: key(b"folded", scope, kind, &folded),
             group: key(b"group", EVERYWHERE, kind, &folded),
         }
     }
+}
+
+/// A value as names are compared. One too long to be stored is nobody's, and folding a megabyte of it would cost a second.
+pub(crate) fn folded(value: &str) -> Cow<'_, str> {
+    if value.len() > IDENTITY_BYTES { Cow::Borrowed(value) } else { Cow::Owned(fold(value)) }
 }
 
 /// The unique key of a value in a scope, byte for byte.

@@ -10,9 +10,15 @@ use crate::config::{LogFormat, LogSettings};
 /// Lines that may wait for a slow terminal or pipe. Beyond it lines are dropped: a log must not stop a login.
 const WAITING_LINES: usize = 8192;
 
+/// What strangers send that is not HTTP is logged as an error by the HTTP layer, and would fill the log; who wants to see
+/// it names `actix_http` in the level.
+fn directives(level: &str) -> String {
+    if level.contains("actix_http") { level.to_owned() } else { format!("{level},actix_http=off") }
+}
+
 /// Starts logging to standard error. The guard writes out what is waiting when it is dropped.
 pub fn start(settings: &LogSettings) -> Result<WorkerGuard, String> {
-    let filter = EnvFilter::try_new(&settings.level).map_err(|error| format!("log level: {error}"))?;
+    let filter = EnvFilter::try_new(directives(&settings.level)).map_err(|error| format!("log level: {error}"))?;
     let terminal = std::io::stderr().is_terminal();
     let human = match settings.format {
         LogFormat::Auto => terminal,

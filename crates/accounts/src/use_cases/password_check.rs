@@ -3,8 +3,7 @@
 use crate::{
     AccountError, AccountNumber, Accounts, Inner, Member, NameMatching, Origin, Realm, ThrottlePolicy,
     clock::Timestamp,
-    folding::fold,
-    identity::IdentityKind,
+    identity::{IdentityKind, folded},
     password::{Presented, fresh_credentials, upgrade_needed},
     realm::Admission,
     store::{
@@ -248,7 +247,7 @@ impl LookUp {
             (Some(member), _) => Counters::of(policy, &Target::Account(member.account.number), &self.origin),
             (None, Whose::Number(number)) => Counters::of(policy, &Target::Account(*number), &self.origin),
             // As many spellings as an account would have lead to one counter, or it would tell who exists.
-            (None, Whose::Identity(_, name)) if self.realm.names == NameMatching::CaseBlind => unknown(&fold(name)),
+            (None, Whose::Identity(_, name)) if self.realm.names == NameMatching::CaseBlind => unknown(&folded(name)),
             (None, Whose::Identity(_, name)) => unknown(name),
         }
     }

@@ -1,12 +1,14 @@
 //! New passwords for accounts whose owner is not logged in but named: by the present password, or by what a reset asks for.
 
+use std::borrow::Cow;
+
 use super::{
     LoginName, OwnSessions, PasswordChange, PasswordProof,
     password_check::{CHECKS, PasswordAttempt},
 };
 use crate::{
     AccountError, AccountNumber, Accounts, Member, NameMatching, Origin, Realm, Role,
-    folding::fold,
+    identity::folded,
     password::{Presented, Secret},
     refuse,
     store::queries::members,
@@ -123,19 +125,13 @@ fn judge(member: Option<Member>, email: &str) -> Result<AccountNumber, AccountEr
 /// Those of a login with the same name.
 fn counters(realm: &Realm, reset: &NamedPasswordReset, member: Option<&Member>) -> Option<Counters> {
     let policy = realm.throttle?;
-    let folded;
+    let name = match realm.names {
+        NameMatching::CaseBlind => folded(&reset.username),
+        NameMatching::Exact => Cow::Borrowed(reset.username.as_str()),
+    };
     let target = match member {
         Some(member) => Target::Account(member.account.number),
-        None => {
-            let name = match realm.names {
-                NameMatching::CaseBlind => {
-                    folded = fold(&reset.username);
-                    folded.as_str()
-                }
-                NameMatching::Exact => reset.username.as_str(),
-            };
-            Target::Unknown { dialect: realm.dialect, name }
-        }
+        None => Target::Unknown { dialect: realm.dialect, name: &name },
     };
     Some(Counters::of(policy, &target, &reset.origin))
 }
