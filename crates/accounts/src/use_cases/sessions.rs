@@ -222,17 +222,17 @@ impl Accounts {
         let (realm, now) = (realm.clone(), self.inner.clock.now());
         let digest = token_digest(realm.dialect, token);
         self.read(move |connection| {
-            let found = find_own(connection, &realm, &digest)?;
-            let Some(row) = found.filter(|row| row.purge_at.is_none_or(|end| end > now.millis())) else {
-                return Ok(None);
-            };
-            let member = match row.account {
-                None => None,
-                Some(number) => match members::find(connection, &realm, AccountNumber(number), facet)? {
-                    None => return Ok(None),
-                    member => member,
+            let (row, member) = match members::find_by_session(connection, &realm, &digest, facet)? {
+                Some((row, member)) => (row, Some(member)),
+                None => match sessions::find(connection, &digest)? {
+                    // A visitor's; one of an account that is gone or not shown here is no session.
+                    Some(row) if row.account.is_none() => (row, None),
+                    _ => return Ok(None),
                 },
             };
+            if *row.scope != *realm.scope || row.purge_at.is_some_and(|end| end <= now.millis()) {
+                return Ok(None);
+            }
             let expired = row.expires_at.is_some_and(|end| end <= now.millis());
             let begun_at = Timestamp::from_millis(row.created_at);
             Ok(Some((Session { purpose: row.purpose, expired, begun_at, member }, row.touched_at)))

@@ -10,5 +10,6 @@ CREATE TABLE IF NOT EXISTS accounts (
     last_login_at BIGINT NULL,
     stateless_not_before BIGINT NULL,
     deleted_at BIGINT NULL,
-    INDEX accounts_by_role_number (role, number)
+    INDEX accounts_by_role_number (role, deleted_at, number),
+    INDEX accounts_by_deletion (deleted_at, number)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;

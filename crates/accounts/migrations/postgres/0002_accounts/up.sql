@@ -11,4 +11,5 @@ CREATE TABLE accounts (
     stateless_not_before BIGINT,
     deleted_at BIGINT
 );
-CREATE INDEX accounts_by_role_number ON accounts (role, number);
+CREATE INDEX accounts_by_role_number ON accounts (role, deleted_at, number);
+CREATE INDEX accounts_by_deletion ON accounts (deleted_at, number);

@@ -11,8 +11,8 @@ use crate::{
     realm::Admission,
     store::{
         Connection, on,
-        queries::{accounts::AccountRow, identities as names},
-        schema::{accounts, facets, identities},
+        queries::{accounts::AccountRow, identities as names, sessions::SessionRow},
+        schema::{accounts, facets, identities, sessions},
     },
 };
 
@@ -57,14 +57,20 @@ macro_rules! members {
             )
             .left_join(facets::table.on(facets::account.eq(accounts::number).and(facets::name.eq($facet))))
             .filter(accounts::deleted_at.is_null())
-            .select((
-                AccountRow::as_select(),
-                OWN.field(identities::value).nullable(),
-                SHARED.field(identities::value).nullable(),
-                SHARED.field(identities::folded_group).nullable(),
-                EXTERNAL.field(identities::value).nullable(),
-                facets::body.nullable(),
-            ))
+    };
+}
+
+/// The columns of a [`Row`] in [`members!`].
+macro_rules! columns {
+    () => {
+        (
+            AccountRow::as_select(),
+            OWN.field(identities::value).nullable(),
+            SHARED.field(identities::value).nullable(),
+            SHARED.field(identities::folded_group).nullable(),
+            EXTERNAL.field(identities::value).nullable(),
+            facets::body.nullable(),
+        )
     };
 }
 
@@ -86,6 +92,7 @@ pub(crate) fn find_by_id(
 ) -> QueryResult<Option<Member>> {
     let external = exact_key(&realm.scope, IdentityKind::ExternalId, &id.to_string());
     let row = on!(connection, c => members!(realm, facet)
+        .select(columns!())
         .filter(accounts::number.eq(first_of(
             identities::table
                 .filter(identities::exact_key.eq(&external))
@@ -98,6 +105,23 @@ pub(crate) fn find_by_id(
     Ok(row.and_then(|row| member(realm, row)))
 }
 
+/// A session of an account and the account, in one query: every request with a stored token makes it. A visitor's session,
+/// and one whose account this realm does not show, is not found here.
+pub(crate) fn find_by_session(
+    connection: &mut Connection,
+    realm: &Realm,
+    token_digest: &[u8],
+    facet: &'static str,
+) -> QueryResult<Option<(SessionRow, Member)>> {
+    let row = on!(connection, c => members!(realm, facet)
+        .inner_join(sessions::table.on(sessions::account.eq(accounts::number.nullable())))
+        .filter(sessions::token_digest.eq(token_digest))
+        .select((SessionRow::as_select(), columns!()))
+        .get_result::<(SessionRow, Row)>(c)
+        .optional())?;
+    Ok(row.and_then(|(session, row)| Some((session, member(realm, row)?))))
+}
+
 /// A live account by its number in the gateway.
 pub(crate) fn find(
     connection: &mut Connection,
@@ -106,6 +130,7 @@ pub(crate) fn find(
     facet: &str,
 ) -> QueryResult<Option<Member>> {
     let row = on!(connection, c => members!(realm, facet)
+        .select(columns!())
         .filter(accounts::number.eq(number.0))
         .get_result::<Row>(c)
         .optional())?;
@@ -120,6 +145,7 @@ pub(crate) fn between(
     facet: &str,
 ) -> QueryResult<Vec<Member>> {
     let rows: Vec<Row> = on!(connection, c => members!(realm, facet)
+        .select(columns!())
         .filter(accounts::number.between(first, last))
         .order(accounts::number.asc())
         .load(c))?;
@@ -164,6 +190,7 @@ pub(crate) fn page(
     facet: &str,
 ) -> QueryResult<(Vec<Member>, Option<AccountNumber>)> {
     let rows: Vec<Row> = on!(connection, c => members!(realm, facet)
+        .select(columns!())
         .filter(accounts::role.eq(role.to_stored()).and(accounts::number.gt(after.0)))
         .order(accounts::number.asc())
         .limit(limit)

@@ -13,7 +13,7 @@ struct Step {
 }
 
 /// The look-ups of a search and of a released name, and the index each must use.
-const PLANS: [(&str, &str); 4] = [
+const PLANS: [(&str, &str); 5] = [
     ("SELECT account FROM identities WHERE folded_group = x'00' AND kind = 0", "identities_by_folded_group"),
     (
         "SELECT exact_key FROM identities WHERE folded_group = x'00' AND scope = '' AND kind = 0 ORDER BY account LIMIT 1",
@@ -23,7 +23,14 @@ const PLANS: [(&str, &str); 4] = [
         "SELECT account FROM identities WHERE kind = 0 AND scope > '' AND scope < 'v1' LIMIT 1",
         "identities_by_kind_scope",
     ),
-    ("SELECT number FROM accounts WHERE role = 0 AND number > 5 ORDER BY number LIMIT 9", "accounts_by_role_number"),
+    (
+        "SELECT bio FROM accounts WHERE deleted_at IS NULL AND role = 0 AND number > 5 ORDER BY number LIMIT 9",
+        "accounts_by_role_number",
+    ),
+    (
+        "SELECT number FROM accounts WHERE deleted_at IS NULL ORDER BY number LIMIT 15 OFFSET 4500",
+        "COVERING INDEX accounts_by_deletion",
+    ),
 ];
 
 #[tokio::test]
