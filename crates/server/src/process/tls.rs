@@ -1,14 +1,15 @@
 //! HTTPS: a rustls configuration from two PEM files.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
 
 use rustls::{
     ServerConfig,
     crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer},
+    pki_types::{
+        CertificateDer, PrivateKeyDer,
+        pem::{self, PemObject},
+    },
 };
 
 use crate::config::TlsFiles;
@@ -26,7 +27,7 @@ pub(super) fn server_config(files: &TlsFiles) -> Result<ServerConfig, String> {
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let chain: Result<Vec<_>, _> = rustls_pemfile::certs(&mut open(path)?).collect();
+    let chain = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     match chain {
         Ok(chain) if chain.is_empty() => Err(format!("{} holds no certificate", path.display())),
         Ok(chain) => Ok(chain),
@@ -35,13 +36,9 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
-    match rustls_pemfile::private_key(&mut open(path)?) {
-        Ok(Some(key)) => Ok(key),
-        Ok(None) => Err(format!("{} holds no private key", path.display())),
+    match PrivateKeyDer::from_pem_file(path) {
+        Ok(key) => Ok(key),
+        Err(pem::Error::NoItemsFound) => Err(format!("{} holds no private key", path.display())),
         Err(error) => Err(format!("{}: {error}", path.display())),
     }
-}
-
-fn open(path: &Path) -> Result<BufReader<File>, String> {
-    File::open(path).map(BufReader::new).map_err(|error| format!("{}: {error}", path.display()))
 }
