@@ -30,7 +30,7 @@ const FAILURE_LIMIT: i64 = 3;
 const CODE_TRIES: u16 = 5;
 
 /// one-domain.md P7: states of new addresses that a network may begin in a minute.
-const NEW_STATES: i64 = 600;
+const NEW_STATES: i64 = 240;
 
 /// The one-time permission that a solved captcha gives, taken out of the store.
 pub struct Ticket {
