@@ -28,7 +28,7 @@ use actix_web::{
     http::header::HeaderValue,
     web::{self, ServiceConfig},
 };
-use dragoman_accounts::{Accounts, Member, Realm, ThrottlePolicy};
+use dragoman_accounts::{Accounts, Member, Realm, Role, ThrottlePolicy};
 use dragoman_dialect::{
     Dialect, DialectKind, MountContext, MountSettings, Testing, mail::Mailer, pictures::PictureStore,
 };
@@ -80,8 +80,9 @@ impl Mount {
         V1Facet::of(member, self.settings.get().time_zone.zone())
     }
 
+    /// The facet tells only users and auditors apart, so it is not read for the others.
     fn role_of(&self, member: &Member) -> WireRole {
-        WireRole::of(member.account.role, &self.facet_of(member))
+        WireRole::of_account(member.account.role).unwrap_or_else(|| WireRole::of(Role::User, &self.facet_of(member)))
     }
 }
 

@@ -118,11 +118,16 @@ impl WireRole {
 
     /// What a member's role is here.
     pub fn of(role: Role, facet: &V1Facet) -> Self {
+        let user = if facet.auditor { Self::Auditor } else { Self::User };
+        Self::of_account(role).unwrap_or(user)
+    }
+
+    /// The role of an account where the account alone tells it; `None`: a user, or an auditor.
+    pub fn of_account(role: Role) -> Option<Self> {
         match role {
-            Role::SuperAdministrator => Self::Root,
-            Role::Administrator => Self::Administrator,
-            Role::User if facet.auditor => Self::Auditor,
-            Role::User => Self::User,
+            Role::SuperAdministrator => Some(Self::Root),
+            Role::Administrator => Some(Self::Administrator),
+            Role::User => None,
         }
     }
 

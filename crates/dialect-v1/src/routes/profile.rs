@@ -8,7 +8,7 @@ use crate::{
     auth::{Caller, Signed, USER},
     error::{Doing, Refusal},
     masking::masked,
-    member::V1Facet,
+    member::{V1Facet, WireRole},
     rules::check_name,
     shape::{Answer, OK},
     values::{saved_birthday, time_text},
@@ -66,8 +66,9 @@ impl Mount {
     pub fn user_info(&self, member: Member) -> UserInfo {
         let settings = self.settings.get();
         let zone = settings.time_zone.zone();
-        let role = self.role_of(&member).number();
-        let V1Facet { avatar, spacecover, gender, birthday, .. } = self.facet_of(&member);
+        let facet = V1Facet::of(&member, zone);
+        let role = WireRole::of(member.account.role, &facet).number();
+        let V1Facet { avatar, spacecover, gender, birthday, .. } = facet;
         let Member { account, id: uid, username: name, .. } = member;
         UserInfo {
             uid,
