@@ -2,7 +2,7 @@
 
 use crate::{
     Account, AccountError, AccountNumber, Accounts, NameMatching, NewEmail, NewSession, Realm, Role,
-    account::{BODY_BYTES, IDENTITY_BYTES, TEXT_BYTES, is_storable},
+    account::is_storable,
     clock::Timestamp,
     identity::{EVERYWHERE, IdentityKind},
     password::{Scheme, Secret, View},
@@ -17,7 +17,7 @@ use crate::{
             identities::{self, Claim, NewIdentity},
         },
     },
-    use_cases::{credentials::to_stored, sessions},
+    use_cases::{credentials::to_stored, registration::check_texts, sessions},
 };
 
 /// The password an imported account brings along.
@@ -114,12 +114,9 @@ impl Accounts {
 }
 
 fn check_storable(imported: &ImportedAccount) -> Result<(), AccountError> {
-    let identities = [Some(&imported.username), imported.email.as_ref().map(|email| &email.address)];
-    let texts = [&imported.display_name, &imported.bio];
-    let storable = identities.into_iter().flatten().all(|text| is_storable(text, IDENTITY_BYTES))
-        && texts.into_iter().flatten().all(|text| is_storable(text, TEXT_BYTES))
-        && imported.uuid.iter().all(|uuid| is_storable(uuid, UUID_BYTES))
-        && imported.facet.iter().all(|(_, body)| is_storable(body, BODY_BYTES));
+    let ImportedAccount { username, email, display_name, bio, facet, uuid, .. } = imported;
+    check_texts(username, email.as_ref(), [display_name, bio], facet.as_ref().map(|(_, body)| body.as_str()))?;
+    let storable = uuid.iter().all(|uuid| is_storable(uuid, UUID_BYTES));
     if storable { Ok(()) } else { Err(AccountError::NotStorable) }
 }
 

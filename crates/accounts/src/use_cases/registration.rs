@@ -190,11 +190,21 @@ pub(super) fn find_taken(
 }
 
 fn check_storable(registration: &Registration) -> Result<(), AccountError> {
-    let identities = [Some(&registration.username), registration.email.as_ref().map(|email| &email.address)];
-    let texts = [&registration.display_name, &registration.bio];
-    let storable = identities.into_iter().flatten().all(|text| is_storable(text, IDENTITY_BYTES))
+    let Registration { username, email, display_name, bio, facet, .. } = registration;
+    check_texts(username, email.as_ref(), [display_name, bio], facet.as_ref().map(|(_, body)| body.as_str()))
+}
+
+/// Whether every database can keep the texts an account begins with, made here or taken over (one-domain.md N4, N5).
+pub(crate) fn check_texts(
+    username: &str,
+    email: Option<&NewEmail>,
+    texts: [&Option<String>; 2],
+    facet: Option<&str>,
+) -> Result<(), AccountError> {
+    let address = email.map(|email| email.address.as_str());
+    let storable = [Some(username), address].into_iter().flatten().all(|text| is_storable(text, IDENTITY_BYTES))
         && texts.into_iter().flatten().all(|text| is_storable(text, TEXT_BYTES))
-        && registration.facet.iter().all(|(_, body)| is_storable(body, BODY_BYTES));
+        && facet.is_none_or(|body| is_storable(body, BODY_BYTES));
     if storable { Ok(()) } else { Err(AccountError::NotStorable) }
 }
 
