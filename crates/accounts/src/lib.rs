@@ -1,4 +1,4 @@
-//! The account domain: what an account is and may do, and how it is stored. It knows neither HTTP nor JSON nor any dialect.
+//! The account domain: what an account is and may do, and the tables it is kept in. It knows neither HTTP nor JSON nor any dialect.
 //!
 //! Everything goes through [`Accounts`], one cloneable handle; its use cases stand in `use_cases/`, one file an area.
 
@@ -7,35 +7,37 @@ pub mod clock;
 mod error;
 pub mod folding;
 mod identity;
-pub mod password;
 mod permission;
-pub mod random;
+mod queries;
 mod realm;
-mod store;
+mod schema;
+mod tables;
+#[cfg(test)]
+mod tests;
 mod throttle;
 mod use_cases;
 
 use std::sync::{Arc, RwLock};
+
+use dragoman_passwords::{Cost, Hasher, HashingPool, random::Randomness};
+use dragoman_store::{Aborted, Connection, Store, StoreError, StoreFailure};
 
 pub use account::{Account, AccountNumber, Member, Origin, Role};
 pub use error::AccountError;
 pub use identity::IdentityKind;
 pub use permission::{Authority, manages};
 pub use realm::{Admission, NameMatching, Realm};
-pub use store::{Backend, DatabaseUrl, DatabaseUrlError, MigrateError, StoreConfig, StoreSetupError};
+pub use tables::TABLES;
 pub use throttle::ThrottlePolicy;
 pub use use_cases::*;
 
 use clock::Clock;
-use password::{Cost, Hasher, HashingPool};
-use random::Randomness;
-use store::{Aborted, Connection, Store, StoreError, StoreFailure};
 use use_cases::{credentials::DigestViews, signing_keys::KeyCache};
 
 /// What [`Accounts::open`] needs.
 pub struct AccountsConfig {
-    /// Where and how accounts are stored.
-    pub store: StoreConfig,
+    /// Where accounts are stored: a store that was opened with [`TABLES`].
+    pub store: Store,
     /// Work factor of new bcrypt hashes.
     pub bcrypt_cost: Cost,
     /// Threads that hash passwords.
@@ -69,12 +71,11 @@ struct Inner {
 const COLLISIONS: usize = 3;
 
 impl Accounts {
-    /// Opens the domain. Connects to nothing yet: a database that is away is answered with [`AccountError::Unavailable`].
-    pub fn open(config: AccountsConfig) -> Result<Self, StoreSetupError> {
+    /// Opens the domain; fails only if the hashing threads cannot be started.
+    pub fn open(config: AccountsConfig) -> std::io::Result<Self> {
         let inner = Inner {
-            store: Store::open(&config.store)?,
-            hashing: HashingPool::start(config.hashing_threads, config.hashing_queue)
-                .map_err(StoreSetupError::Runtime)?,
+            store: config.store,
+            hashing: HashingPool::start(config.hashing_threads, config.hashing_queue)?,
             hasher: Hasher::new(config.bcrypt_cost, &*config.randomness),
             digest_views: RwLock::default(),
             keys: KeyCache::default(),

@@ -1,17 +1,15 @@
 //! How many failed attempts are too many.
 
+use dragoman_store::{Aborted, Connection};
 use std::time::Duration;
 
 use crate::{
     AccountError, AccountNumber, Origin,
     clock::Timestamp,
     identity::digest_of,
-    store::{
-        Aborted, Connection,
-        queries::{
-            slots::{self, SlotGroup},
-            throttles,
-        },
+    queries::{
+        slots::{self, SlotGroup},
+        throttles,
     },
 };
 

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use dragoman_accounts::{Account, AccountError, FacetEdit, Member, random::Randomness};
+use dragoman_accounts::{Account, AccountError, FacetEdit, Member};
 use dragoman_dialect::Facet;
+use dragoman_passwords::random::Randomness;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 

@@ -1,7 +1,7 @@
 //! What only this dialect knows of an account.
 
-use dragoman_accounts::random::Randomness;
 use dragoman_dialect::Facet;
+use dragoman_passwords::random::Randomness;
 use serde::{Deserialize, Serialize};
 
 /// The picture of an account that never uploaded one.
@@ -52,7 +52,7 @@ pub fn new_captcha_text(randomness: &dyn Randomness) -> String {
 
 #[cfg(test)]
 mod tests {
-    use dragoman_accounts::random::SeededRandomness;
+    use dragoman_passwords::random::SeededRandomness;
 
     use super::*;
 

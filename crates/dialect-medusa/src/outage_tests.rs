@@ -9,16 +9,18 @@ use actix_web::{
     web::Data,
 };
 use dragoman_accounts::{
-    Accounts, AccountsConfig, Admission, NameMatching, NewSession, NewToken, Realm, Registration, Role, SessionLimit,
-    StoreConfig, clock::SystemClock, password::Cost, password::Secret, random::SystemRandomness,
+    Accounts, AccountsConfig, Admission, LoginAttempt, LoginName, NameMatching, NewPassword, NewSession, NewToken,
+    Realm, Registration, Role, SessionLimit, TABLES, clock::SystemClock,
 };
-use dragoman_accounts::{LoginAttempt, LoginName, NewPassword, password::Presented};
 use dragoman_dialect::{MountSettings, pictures::PictureStore};
+use dragoman_passwords::{Cost, Presented, Secret, random::SystemRandomness};
+use dragoman_store::{Store, StoreConfig};
 
 use crate::{Mount, Settings, TOKENS, routes, wire::answer};
 
 fn accounts(url: &str) -> Accounts {
     let store = StoreConfig { wait: Duration::from_secs(2), ..StoreConfig::new(url.parse().unwrap()) };
+    let store = Store::open(&store, &[&TABLES]).unwrap();
     let config = AccountsConfig {
         store,
         bcrypt_cost: Cost::MINIMUM,

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use dragoman_accounts::{AccountError, Challenge, ChallengePolicy, password::Secret};
+use dragoman_accounts::{AccountError, Challenge, ChallengePolicy};
+use dragoman_passwords::Secret;
 
 use crate::{Mount, auth::LiveSession};
 

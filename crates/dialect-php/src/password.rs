@@ -1,7 +1,7 @@
 //! The forms in which a password arrives (section 3). Plain text is none of them.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use dragoman_accounts::password::{Presented, Secret};
+use dragoman_passwords::{Presented, Secret};
 
 /// Most bytes of a new password in UTF-8: bcrypt of the other servers reads no further (7.2 row 11).
 const BYTES: usize = 72;

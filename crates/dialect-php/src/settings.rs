@@ -1,6 +1,6 @@
 //! What an operator sets for a mount of this dialect: the table of section 1.1.
 
-use dragoman_accounts::password::View;
+use dragoman_passwords::View;
 use serde::{Deserialize, Serialize};
 
 use crate::SCRIPTS;

@@ -5,12 +5,10 @@
 mod browser;
 
 use browser::{Browser, flag};
-use dragoman_accounts::{
-    Admission, NameMatching, Realm,
-    password::{Secret, View, md5, self_md5, user_md5},
-};
+use dragoman_accounts::{Admission, NameMatching, Realm};
 use dragoman_dialect::DialectKind;
 use dragoman_dialect_php::{Php, Settings};
+use dragoman_passwords::{Secret, View, md5, self_md5, user_md5};
 use dragoman_testkit::{Backend, TestServer, ThrowawayDatabase, backends};
 
 const PASSWORD: &[u8] = b"Secret-1";

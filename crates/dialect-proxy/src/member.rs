@@ -1,7 +1,8 @@
 //! What only this dialect knows of an account.
 
-use dragoman_accounts::{Member, random::Randomness};
+use dragoman_accounts::Member;
 use dragoman_dialect::Facet;
+use dragoman_passwords::random::Randomness;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 

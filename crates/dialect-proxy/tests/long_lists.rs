@@ -1,8 +1,9 @@
 //! Lists longer than a page are streamed whole and in order, on every backend.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
-use dragoman_accounts::{Authority, NewPassword, Origin, Realm, Registration, Role, password::Secret};
+use dragoman_accounts::{Authority, NewPassword, Origin, Realm, Registration, Role};
 use dragoman_dialect_proxy::address::Address;
+use dragoman_passwords::Secret;
 use dragoman_server::operator;
 use dragoman_testkit::{
     TestServer, backends,

@@ -1,6 +1,7 @@
 //! Times, birthdays and names made of the time (section 2, "Values").
 
-use dragoman_accounts::{clock::Clock, random::Randomness};
+use dragoman_accounts::clock::Clock;
+use dragoman_passwords::random::Randomness;
 use jiff::{
     SignedDuration, Timestamp,
     civil::{Date, DateTime, Time},
@@ -100,7 +101,8 @@ pub fn time_name(clock: &dyn Clock, randomness: &dyn Randomness) -> String {
 
 #[cfg(test)]
 mod tests {
-    use dragoman_accounts::{clock::Timestamp as Instant, random::SeededRandomness};
+    use dragoman_accounts::clock::Timestamp as Instant;
+    use dragoman_passwords::random::SeededRandomness;
 
     use super::*;
 

@@ -1,8 +1,7 @@
 //! What dialects share when they seed a fixture's accounts (fixtures.md section 2).
 
-use dragoman_accounts::{
-    Accounts, ImportedAccount, ImportedPassword, NewEmail, Realm, Role, clock::Timestamp, password::Secret,
-};
+use dragoman_accounts::{Accounts, ImportedAccount, ImportedPassword, NewEmail, Realm, Role, clock::Timestamp};
+use dragoman_passwords::Secret;
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use actix_web::{HttpMessage, dev::ServiceResponse, http::Method};
-use dragoman_accounts::{AccountNumber, random::Randomness};
+use dragoman_accounts::AccountNumber;
+use dragoman_passwords::random::Randomness;
 use tracing::Level;
 
 use crate::mounting::DialectName;

@@ -1,20 +1,19 @@
 //! What administrators and operators do to accounts.
 
+use dragoman_passwords::View;
+use dragoman_store::{Aborted, Connection};
+
 use crate::{
     AccountError, AccountNumber, Accounts, Authority, Origin, Realm, Role,
     account::{IDENTITY_BYTES, is_storable},
     identity::{EVERYWHERE, IdentityKind},
-    password::View,
+    queries::{
+        accounts, audit, challenges,
+        counters::{self, LIVE_ACCOUNTS, ROLE_CHANGES},
+        credentials, facets, identities, mails, sessions, throttles,
+    },
     realm::Admission,
     refuse,
-    store::{
-        Aborted, Connection,
-        queries::{
-            accounts, audit, challenges,
-            counters::{self, LIVE_ACCOUNTS, ROLE_CHANGES},
-            credentials, facets, identities, mails, sessions, throttles,
-        },
-    },
     throttle::keys_of_account,
     use_cases::{
         registration::{NewEmail, claim_email, claim_name},

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     AccountError, Accounts, Realm,
     identity::digest_of,
-    store::queries::{
+    queries::{
         slots::{self, SlotGroup},
         throttles,
     },

@@ -1,16 +1,14 @@
 //! Changes of several parts of an account at once, by its owner or by an administrator: all of them or none.
 
+use dragoman_store::{Aborted, Connection};
 use std::{fmt, sync::Arc};
 
 use crate::{
     AccountError, AccountNumber, Accounts, Authority, Origin, Realm, Role,
     account::{BODY_BYTES, IDENTITY_BYTES, TEXT_BYTES, is_storable},
     identity::IdentityKind,
+    queries::{accounts, audit, facets, identities},
     refuse,
-    store::{
-        Aborted, Connection,
-        queries::{accounts, audit, facets, identities},
-    },
     use_cases::{
         administration::rename_within,
         registration::{NewEmail, claim_email},

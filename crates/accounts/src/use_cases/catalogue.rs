@@ -3,7 +3,7 @@
 use crate::{
     AccountError, Accounts, Realm,
     account::{BODY_BYTES, is_storable},
-    store::queries::catalogue,
+    queries::catalogue,
 };
 
 /// Rows a page holds at most.

@@ -1,5 +1,6 @@
 //! Captchas, codes and permits: issued, tried, spent, expired. A challenge of one dialect means nothing in another.
 
+use dragoman_store::Connection;
 use std::time::Duration;
 
 use crate::{
@@ -7,10 +8,7 @@ use crate::{
     account::{BODY_BYTES, is_storable},
     clock::Timestamp,
     identity::digest_of,
-    store::{
-        Connection,
-        queries::challenges::{self, ChallengeRow},
-    },
+    queries::challenges::{self, ChallengeRow},
 };
 
 /// How long a challenge lives and how often it may be tried.

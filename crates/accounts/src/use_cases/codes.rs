@@ -1,14 +1,13 @@
 //! What a mailed code entitles to. A wrong code costs a try; a right one is spent in the write it entitles to, so that
 //! neither a busy server nor a refusal takes a code without giving anything for it.
 
+use dragoman_store::{Aborted, Connection};
+
 use crate::{
     AccountError, AccountNumber, Accounts, LoginName, Member, NewSession, Realm, Registration,
     clock::Timestamp,
+    queries::{accounts, facets, members},
     refuse,
-    store::{
-        Aborted, Connection,
-        queries::{accounts, facets, members},
-    },
     use_cases::{
         challenges::{answer, challenge_key, weigh},
         facets::check_storable,

@@ -1,15 +1,14 @@
 //! Between the stored texts and the schemes they name.
 
+use dragoman_passwords::{Scheme, Secret, View, fresh_credentials};
+use dragoman_store::Connection;
+
 use crate::{
     AccountError, AccountNumber, Accounts, Inner, Realm,
     identity::{EVERYWHERE, IdentityKind},
-    password::{Scheme, Secret, View, fresh_credentials},
-    store::{
-        Connection,
-        queries::{
-            credentials::{self, StoredCredential},
-            identities,
-        },
+    queries::{
+        credentials::{self, StoredCredential},
+        identities,
     },
 };
 

@@ -1,6 +1,6 @@
 //! All accounts as an administrator leafs through them, and finding some of them by what is shown.
 
-use crate::{AccountError, Accounts, Member, Realm, folding::fold, store::queries::directory};
+use crate::{AccountError, Accounts, Member, Realm, folding::fold, queries::directory};
 
 /// One page of the accounts a realm shows.
 #[derive(Debug, Clone, PartialEq, Eq)]

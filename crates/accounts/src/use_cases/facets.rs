@@ -3,8 +3,8 @@
 use crate::{
     AccountError, AccountNumber, Accounts,
     account::{BODY_BYTES, is_storable},
+    queries::{accounts, facets},
     refuse,
-    store::queries::{accounts, facets},
 };
 
 impl Accounts {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::{
     AccountError, Accounts, Realm,
     identity::digest_of,
-    store::queries::{failures, throttles},
+    queries::{failures, throttles},
 };
 
 /// One such counter.

@@ -1,22 +1,21 @@
 //! Accounts that existed elsewhere before: old deployments, and the seeds of tests.
 
+use dragoman_passwords::{Scheme, Secret, View};
+use dragoman_store::{Aborted, Connection};
+
 use crate::{
     Account, AccountError, AccountNumber, Accounts, NameMatching, NewEmail, NewSession, Realm, Role,
     account::is_storable,
     clock::Timestamp,
     identity::{EVERYWHERE, IdentityKind},
-    password::{Scheme, Secret, View},
+    queries::{
+        accounts,
+        counters::{self, ACCOUNT_NUMBER, LIVE_ACCOUNTS},
+        credentials, facets,
+        identities::{self, Claim, NewIdentity},
+    },
     realm::Admission,
     refuse,
-    store::{
-        Aborted, Connection,
-        queries::{
-            accounts,
-            counters::{self, ACCOUNT_NUMBER, LIVE_ACCOUNTS},
-            credentials, facets,
-            identities::{self, Claim, NewIdentity},
-        },
-    },
     use_cases::{credentials::to_stored, registration::check_texts, sessions},
 };
 

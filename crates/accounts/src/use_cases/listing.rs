@@ -4,7 +4,7 @@ use crate::{
     AccountError, AccountNumber, Accounts, Member, Realm, Role,
     clock::Timestamp,
     identity::IdentityKind,
-    store::queries::{audit, counters, members},
+    queries::{audit, counters, members},
 };
 
 /// One page of a list that is read page by page.

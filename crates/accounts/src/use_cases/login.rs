@@ -1,16 +1,14 @@
 //! Logging in.
 
+use dragoman_passwords::Presented;
+use dragoman_store::Aborted;
 use std::sync::Arc;
 
 use crate::{
     AccountError, Accounts, Member, NewSession, Origin, Realm,
     identity::IdentityKind,
-    password::Presented,
+    queries::{accounts, facets, members},
     refuse,
-    store::{
-        Aborted,
-        queries::{accounts, facets, members},
-    },
     use_cases::{
         amendment::FacetEdit,
         facets::check_storable,

@@ -10,7 +10,7 @@ use crate::{
     AccountError, Accounts,
     account::{BODY_BYTES, IDENTITY_BYTES, is_storable},
     clock::Timestamp,
-    store::queries::mails::{self, MailRow},
+    queries::mails::{self, MailRow},
 };
 
 /// A mail to send.

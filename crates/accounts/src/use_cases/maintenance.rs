@@ -1,9 +1,11 @@
 //! What the process that serves the domain has to do for it.
 
+use dragoman_passwords::Secret;
+use dragoman_store::{Backend, MigrateError};
+
 use crate::{
-    AccountError, Accounts, Authority, Backend, MigrateError, NewPassword, Origin, Realm, Registration, Role,
-    password::Secret,
-    store::queries::{challenges, counters, sessions, signing_keys, throttles},
+    AccountError, Accounts, Authority, NewPassword, Origin, Realm, Registration, Role,
+    queries::{challenges, counters, sessions, signing_keys, throttles},
 };
 
 /// Rows that one purge statement deletes at most, so that no lock is held for long.

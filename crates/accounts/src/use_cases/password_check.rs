@@ -1,19 +1,18 @@
 //! Checking a presented password: count the attempt, verify on the hashing pool, and only then write what follows from it.
 
+use dragoman_passwords::{Presented, fresh_credentials, upgrade_needed};
+use dragoman_store::{Aborted, Connection};
+
 use crate::{
     AccountError, AccountNumber, Accounts, Inner, Member, NameMatching, Origin, Realm, ThrottlePolicy,
     clock::Timestamp,
     identity::{IdentityKind, folded},
-    password::{Presented, fresh_credentials, upgrade_needed},
-    realm::Admission,
-    store::{
-        Aborted, Connection,
-        queries::{
-            accounts,
-            credentials::{self, StoredCredential},
-            identities, members,
-        },
+    queries::{
+        accounts,
+        credentials::{self, StoredCredential},
+        identities, members,
     },
+    realm::Admission,
     throttle::{Counters, Target},
     use_cases::credentials::{DigestViews, from_stored, to_stored},
 };

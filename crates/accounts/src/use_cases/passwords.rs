@@ -1,18 +1,17 @@
 //! Changing and resetting passwords, and what that does to sessions (one-domain.md R8).
 
+use dragoman_passwords::{Presented, Secret};
+use dragoman_store::{Aborted, Connection};
+
 use crate::{
     AccountError, AccountNumber, Accounts, Authority, Origin, Realm,
     clock::Timestamp,
-    password::{Presented, Secret},
-    refuse,
-    store::{
-        Aborted, Connection,
-        queries::{
-            accounts, audit, challenges,
-            credentials::{self, StoredCredential},
-            sessions,
-        },
+    queries::{
+        accounts, audit, challenges,
+        credentials::{self, StoredCredential},
+        sessions,
     },
+    refuse,
     use_cases::{
         administration::authorise,
         challenges::challenge_key,

@@ -6,12 +6,13 @@ use super::{
     LoginName, OwnSessions, PasswordChange, PasswordProof,
     password_check::{CHECKS, PasswordAttempt},
 };
+use dragoman_passwords::{Presented, Secret};
+
 use crate::{
     AccountError, AccountNumber, Accounts, Member, NameMatching, Origin, Realm, Role,
     identity::folded,
-    password::{Presented, Secret},
+    queries::members,
     refuse,
-    store::queries::members,
     throttle::{Counters, Target},
 };
 

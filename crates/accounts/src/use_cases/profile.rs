@@ -3,8 +3,8 @@
 use crate::{
     AccountError, AccountNumber, Accounts,
     account::{TEXT_BYTES, is_storable},
+    queries::{accounts, facets},
     refuse,
-    store::queries::{accounts, facets},
     use_cases::facets::check_storable,
 };
 

@@ -1,11 +1,12 @@
 //! Registration with a mailed code that is looked at last (frp 7).
 
+use dragoman_store::Connection;
 use std::sync::Arc;
 
 use crate::{
     AccountError, AccountNumber, Accounts, Realm, Registration,
     clock::Timestamp,
-    store::{Connection, queries::challenges},
+    queries::challenges,
     use_cases::{
         challenges::{challenge_key, weigh},
         codes::CodeAnswer,

@@ -1,22 +1,21 @@
 //! Making accounts.
 
+use dragoman_passwords::{Secret, digest_only};
+use dragoman_store::{Aborted, Connection};
+
 use crate::{
     Account, AccountError, AccountNumber, Accounts, Authority, Inner, Origin, Realm, Role,
     account::{BODY_BYTES, IDENTITY_BYTES, TEXT_BYTES, is_storable},
     clock::Timestamp,
     identity::IdentityKind,
-    password::{Secret, digest_only},
-    refuse,
-    store::{
-        Aborted, Connection,
-        queries::{
-            accounts, audit,
-            counters::{self, ACCOUNT_NUMBER, LIVE_ACCOUNTS},
-            credentials::{self, StoredCredential},
-            facets,
-            identities::{self, Claim, NewIdentity},
-        },
+    queries::{
+        accounts, audit,
+        counters::{self, ACCOUNT_NUMBER, LIVE_ACCOUNTS},
+        credentials::{self, StoredCredential},
+        facets,
+        identities::{self, Claim, NewIdentity},
     },
+    refuse,
     use_cases::{credentials::to_stored, sessions::network},
 };
 

@@ -1,17 +1,15 @@
 //! Token sessions: begun by a login, resolved at each request, ended one by one or all at once.
 
+use dragoman_store::Connection;
 use std::time::Duration;
 
 use crate::{
     AccountError, AccountNumber, Accounts, Member, Origin, Realm,
     clock::Timestamp,
     identity::digest_of,
-    store::{
-        Connection,
-        queries::{
-            accounts, audit, members,
-            sessions::{self, SessionRow},
-        },
+    queries::{
+        accounts, audit, members,
+        sessions::{self, SessionRow},
     },
 };
 

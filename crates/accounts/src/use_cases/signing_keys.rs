@@ -1,5 +1,6 @@
 //! Keys that sign stateless tokens: configured by the operator, or made once and kept in the database (one-domain.md R7).
 
+use dragoman_store::Connection;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -9,12 +10,9 @@ use std::{
 use crate::{
     AccountError, Accounts,
     clock::Timestamp,
-    store::{
-        Connection,
-        queries::{
-            counters::{self, SIGNING_KEYS},
-            signing_keys::{self, SigningKeyRow},
-        },
+    queries::{
+        counters::{self, SIGNING_KEYS},
+        signing_keys::{self, SigningKeyRow},
     },
 };
 

@@ -1,7 +1,7 @@
 //! Addresses: the one shown, the one that logs in, and whose it is (one-domain.md E1 to E4).
 
-use dragoman_accounts::password::Presented;
 use dragoman_accounts::*;
+use dragoman_passwords::Presented;
 
 use crate::support::*;
 

@@ -1,8 +1,8 @@
 //! Taking accounts over: numbers and names that clients know stay theirs.
 
 use dragoman_accounts::clock::Timestamp;
-use dragoman_accounts::password::{Scheme, View};
 use dragoman_accounts::*;
+use dragoman_passwords::{Scheme, View};
 
 use crate::support::*;
 

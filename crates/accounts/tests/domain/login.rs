@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dragoman_accounts::password::{Cost, Presented, Scheme, Secret, View, from_md5_column, md5, self_md5, user_md5};
-use dragoman_accounts::random::{SeededRandomness, SystemRandomness};
 use dragoman_accounts::*;
+use dragoman_passwords::random::{SeededRandomness, SystemRandomness};
+use dragoman_passwords::{Cost, Presented, Scheme, Secret, View, from_md5_column, md5, self_md5, user_md5};
 
 use crate::support::*;
 

@@ -1,7 +1,7 @@
 //! Changing passwords, and which sessions that ends (one-domain.md R8).
 
-use dragoman_accounts::password::{Presented, Secret};
 use dragoman_accounts::*;
+use dragoman_passwords::{Presented, Secret};
 
 use crate::support::*;
 

@@ -1,7 +1,7 @@
 //! New passwords for accounts that are named, not logged in (medusa 3.4, 3.7).
 
-use dragoman_accounts::password::{Presented, Secret};
 use dragoman_accounts::*;
+use dragoman_passwords::{Presented, Secret};
 
 use crate::support::*;
 

@@ -1,7 +1,7 @@
 //! Making accounts: whose names collide, what can be stored, and who may make what.
 
-use dragoman_accounts::password::{Presented, Secret, md5};
 use dragoman_accounts::*;
+use dragoman_passwords::{Presented, Secret, md5};
 
 use crate::support::*;
 

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use dragoman_accounts::clock::{Clock, SystemClock, Timestamp};
-use dragoman_accounts::password::{Cost, Presented, Secret};
-use dragoman_accounts::random::{Randomness, SystemRandomness};
 use dragoman_accounts::*;
+use dragoman_passwords::random::{Randomness, SystemRandomness};
+use dragoman_passwords::{Cost, Presented, Secret};
+use dragoman_store::{Backend, DatabaseUrl, Store, StoreConfig};
 
 /// `on_every_backend! { one, other }` runs the async functions `one(db: Database)` and `other` of this module on each backend.
 macro_rules! on_every_backend {
@@ -22,7 +23,7 @@ macro_rules! on_every_backend {
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $test() {
-                    $crate::support::run(dragoman_accounts::Backend::$backend, super::$test).await;
+                    $crate::support::run(dragoman_store::Backend::$backend, super::$test).await;
                 }
             )+
         }
@@ -65,6 +66,7 @@ impl Database {
         let mut store = StoreConfig::new(DatabaseUrl::parse(&self.url).unwrap());
         // The machine may be busy compiling.
         store.wait = Duration::from_secs(60);
+        let store = Store::open(&store, &[&TABLES]).unwrap();
         let mut config = AccountsConfig {
             store,
             bcrypt_cost: Cost::new(4).unwrap(),

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use dragoman_accounts::password::{Cost, Presented, Secret};
 use dragoman_accounts::*;
+use dragoman_passwords::{Cost, Presented, Secret};
 
 use crate::support::*;
 

@@ -1,8 +1,9 @@
 //! Section 7: registration with a mailed code.
 
 use actix_web::web::Data;
-use dragoman_accounts::{CodeAnswer, NewEmail, NewPassword, Registration, Role, password::Secret};
+use dragoman_accounts::{CodeAnswer, NewEmail, NewPassword, Registration, Role};
 use dragoman_dialect::Facet;
+use dragoman_passwords::Secret;
 
 use super::{
     mailing::{CODES, code_handle, is_well_formed},

@@ -3,11 +3,9 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, web::Data};
-use dragoman_accounts::{
-    FacetEdit, LoginAttempt, LoginName, Member, OwnSessions, PasswordChange, PasswordProof,
-    password::{Presented, Secret},
-};
+use dragoman_accounts::{FacetEdit, LoginAttempt, LoginName, Member, OwnSessions, PasswordChange, PasswordProof};
 use dragoman_dialect::Facet;
+use dragoman_passwords::{Presented, Secret};
 
 use super::token::session_with;
 use crate::{

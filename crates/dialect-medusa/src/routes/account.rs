@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, web::Data};
-use dragoman_accounts::{
-    AccountError, Amendment, LoginAttempt, LoginName, Member, Origin, ProfileEdit, password::Presented,
-};
+use dragoman_accounts::{AccountError, Amendment, LoginAttempt, LoginName, Member, Origin, ProfileEdit};
 use dragoman_dialect::Facet;
+use dragoman_passwords::Presented;
 
 use crate::{
     Mount,

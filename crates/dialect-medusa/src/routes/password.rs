@@ -1,10 +1,8 @@
 //! Sections 3.4 and 3.7: new passwords. Neither asks for a token.
 
 use actix_web::{HttpResponse, web::Data};
-use dragoman_accounts::{
-    AccountError, LoginName, NamedPasswordChange, NamedPasswordReset, OwnSessions,
-    password::{Presented, Secret},
-};
+use dragoman_accounts::{AccountError, LoginName, NamedPasswordChange, NamedPasswordReset, OwnSessions};
+use dragoman_passwords::{Presented, Secret};
 
 use crate::{
     Mount,

@@ -1,8 +1,9 @@
 //! Section 3.1: registration.
 
 use actix_web::{HttpResponse, web::Data};
-use dragoman_accounts::{AccountError, NewEmail, NewPassword, Registration, Role, password::Secret};
+use dragoman_accounts::{AccountError, NewEmail, NewPassword, Registration, Role};
 use dragoman_dialect::Facet;
+use dragoman_passwords::Secret;
 
 use crate::{
     Mount,

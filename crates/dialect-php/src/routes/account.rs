@@ -8,8 +8,8 @@ use actix_web::{
 };
 use dragoman_accounts::{
     AccountError, AccountNumber, Allowance, Member, OwnSessions, PasswordChange, PasswordProof, ProfileEdit, Realm,
-    password::{Presented, Secret},
 };
+use dragoman_passwords::{Presented, Secret};
 
 use crate::{
     Mount,

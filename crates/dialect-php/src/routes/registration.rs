@@ -4,10 +4,8 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Payload},
 };
-use dragoman_accounts::{
-    NewPassword, Registration, Role,
-    password::{Presented, Secret},
-};
+use dragoman_accounts::{NewPassword, Registration, Role};
+use dragoman_passwords::{Presented, Secret};
 
 use crate::{
     Mount,

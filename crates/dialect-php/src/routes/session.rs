@@ -5,7 +5,8 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Payload},
 };
-use dragoman_accounts::{AccountError, LoginAttempt, LoginName, NewSession, Origin, password::Presented};
+use dragoman_accounts::{AccountError, LoginAttempt, LoginName, NewSession, Origin};
+use dragoman_passwords::Presented;
 
 use crate::{
     Mount,

@@ -1,11 +1,9 @@
 //! Section 3: one's own account.
 
 use actix_web::web::Data;
-use dragoman_accounts::{
-    Member, OwnSessions, PasswordChange, PasswordProof, ProfileEdit, manages,
-    password::{Presented, Secret},
-};
+use dragoman_accounts::{Member, OwnSessions, PasswordChange, PasswordProof, ProfileEdit, manages};
 use dragoman_dialect::Facet;
+use dragoman_passwords::{Presented, Secret};
 
 use crate::{
     Mount,

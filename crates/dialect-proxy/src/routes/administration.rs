@@ -1,7 +1,8 @@
 //! Section 4: what administrators do to others.
 
 use actix_web::web::Data;
-use dragoman_accounts::{Authority, OwnSessions, PasswordChange, PasswordProof, Registration, Role, password::Secret};
+use dragoman_accounts::{Authority, OwnSessions, PasswordChange, PasswordProof, Registration, Role};
+use dragoman_passwords::Secret;
 
 use crate::{
     Mount,

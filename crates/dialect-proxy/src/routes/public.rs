@@ -1,11 +1,9 @@
 //! Section 2: endpoints that need no token.
 
 use actix_web::web::Data;
-use dragoman_accounts::{
-    LoginAttempt, LoginName, NewPassword, Registration, Role,
-    password::{Presented, Secret},
-};
+use dragoman_accounts::{LoginAttempt, LoginName, NewPassword, Registration, Role};
 use dragoman_dialect::Facet;
+use dragoman_passwords::{Presented, Secret};
 
 use crate::{
     Mount,

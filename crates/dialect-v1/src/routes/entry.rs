@@ -1,11 +1,9 @@
 //! Endpoints 1, 2, 3 and 9: how one gets an account and its tokens.
 
 use actix_web::web::Data;
-use dragoman_accounts::{
-    AccountError, LoginAttempt, LoginName, NewEmail, NewPassword, Registration, Role,
-    password::{Presented, Secret},
-};
+use dragoman_accounts::{AccountError, LoginAttempt, LoginName, NewEmail, NewPassword, Registration, Role};
 use dragoman_dialect::Facet;
+use dragoman_passwords::{Presented, Secret};
 
 use crate::{
     Mount,

@@ -1,7 +1,8 @@
 //! Endpoints 7 and 8: a new password for one who has forgotten the old.
 
 use actix_web::{HttpRequest, web::Data};
-use dragoman_accounts::{OwnSessions, PasswordChange, PasswordProof, password::Secret};
+use dragoman_accounts::{OwnSessions, PasswordChange, PasswordProof};
+use dragoman_passwords::Secret;
 
 use crate::{
     Mount,

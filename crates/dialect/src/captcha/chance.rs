@@ -1,6 +1,6 @@
 //! Cheap random numbers for one picture, grown from one seed of the caller's randomness.
 
-use dragoman_accounts::random::Randomness;
+use dragoman_passwords::random::Randomness;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 

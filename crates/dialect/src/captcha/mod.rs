@@ -10,7 +10,7 @@ mod scenery;
 mod shape;
 mod slider;
 
-use dragoman_accounts::random::Randomness;
+use dragoman_passwords::random::Randomness;
 
 use canvas::Canvas;
 use chance::Chance;

@@ -1,6 +1,6 @@
 //! v1's slider: a picture with a grey hole, and the piece that belongs there (v1 section 3).
 
-use dragoman_accounts::random::Randomness;
+use dragoman_passwords::random::Randomness;
 use tokio::task::spawn_blocking;
 
 use super::DrawError;

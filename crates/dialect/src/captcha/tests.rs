@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use dragoman_accounts::random::{SeededRandomness, SystemRandomness};
+use dragoman_passwords::random::{SeededRandomness, SystemRandomness};
 
 use super::canvas::Mask;
 use super::glyphs::{DESCENDER, Glyph, Pen, glyph};

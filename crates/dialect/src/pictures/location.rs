@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dragoman_accounts::clock::{Clock, SystemClock};
-use dragoman_accounts::password::Secret;
+use dragoman_passwords::Secret;
 use object_store::aws::AmazonS3Builder;
 use object_store::client::{ClientOptions, HttpClient, HttpConnector};
 use object_store::local::LocalFileSystem;

@@ -242,14 +242,14 @@ mod inspecting {
 
     #[test]
     fn the_beginning_of_a_long_upload_is_enough() {
-        let mut file = crate::captcha::draw("abc", (200, 80), &dragoman_accounts::random::SystemRandomness).unwrap();
+        let mut file = crate::captcha::draw("abc", (200, 80), &dragoman_passwords::random::SystemRandomness).unwrap();
         file.extend(noise(3 * INSPECTED_BYTES));
         let mut head = PictureHead::default();
         for chunk in file.chunks(50_000) {
             head.add(chunk);
         }
         assert_eq!(head.inspect(), Ok(Inspected { format: PictureFormat::Png, width: 200, height: 80 }));
-        let slider = crate::captcha::draw_slider(50, 50, &dragoman_accounts::random::SystemRandomness).unwrap();
+        let slider = crate::captcha::draw_slider(50, 50, &dragoman_passwords::random::SystemRandomness).unwrap();
         let cut = &slider.background_jpeg[..2_000];
         assert_eq!(inspect(cut), Ok(Inspected { format: PictureFormat::Jpeg, width: 310, height: 160 }));
     }

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand, ValueEnum};
 use dragoman_accounts::{
     AccountNumber, Accounts, Admission, Authority, Member, NewEmail, NewPassword, Origin, Realm, Registration, Role,
-    password::Secret,
 };
+use dragoman_passwords::Secret;
 
 use super::{
     Complaint, account_plan::PlanCommand, account_view::Answer, open_accounts, password::new_password, wait_for,

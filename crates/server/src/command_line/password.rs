@@ -3,7 +3,7 @@
 
 use std::io::Read;
 
-use dragoman_accounts::password::Secret;
+use dragoman_passwords::Secret;
 
 use super::Complaint;
 

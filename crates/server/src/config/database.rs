@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dragoman_accounts::{DatabaseUrl, StoreConfig};
+use dragoman_store::{DatabaseUrl, StoreConfig};
 use serde::{Deserialize, Serialize};
 
 use super::reading::Faults;
@@ -31,8 +31,7 @@ impl Default for DatabaseSettings {
 impl DatabaseSettings {
     /// As the account domain takes it; the error is a sentence that does not hold the URL.
     pub fn store(&self) -> Result<StoreConfig, String> {
-        let url: DatabaseUrl =
-            self.url.parse().map_err(|error: dragoman_accounts::DatabaseUrlError| error.to_string())?;
+        let url: DatabaseUrl = self.url.parse().map_err(|error: dragoman_store::DatabaseUrlError| error.to_string())?;
         let defaults = StoreConfig::new(url);
         Ok(StoreConfig {
             readers: self.readers.unwrap_or(defaults.readers),

@@ -1,7 +1,7 @@
 //! `[pictures]`: where uploaded pictures are kept.
 
-use dragoman_accounts::password::Secret;
 use dragoman_dialect::pictures::S3Options;
+use dragoman_passwords::Secret;
 use serde::{Deserialize, Serialize};
 
 use super::reading::Faults;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::net::SocketAddr;
 
-use dragoman_accounts::Backend;
+use dragoman_store::Backend;
 
 use crate::mounting::{Mount, Mounts};
 

@@ -4,11 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use dragoman_accounts::{
-    Accounts, AccountsConfig, StoreConfig,
+    Accounts, AccountsConfig, TABLES,
     clock::{Clock, SettableClock, SystemClock},
-    password::Cost,
+};
+use dragoman_passwords::{
+    Cost,
     random::{Randomness, SystemRandomness},
 };
+use dragoman_store::Store;
 use tempfile::TempDir;
 
 use super::StartError;
@@ -61,7 +64,8 @@ pub fn connect(
     passwords: &PasswordSettings,
     options: &StartOptions,
 ) -> Result<Domain, StartError> {
-    let store: StoreConfig = database.store().map_err(StartError::Database)?;
+    let store = Store::open(&database.store().map_err(StartError::Database)?, &[&TABLES])
+        .map_err(|error| StartError::Database(error.to_string()))?;
     let settable = options.testing.then(|| Arc::new(SettableClock::new()));
     let clock: Arc<dyn Clock> = match &settable {
         Some(clock) => clock.clone(),

@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use dragoman_accounts::{AccountNumber, Accounts, NewPassword, Origin, Registration, Role, password::Secret};
+use dragoman_accounts::{AccountNumber, Accounts, NewPassword, Origin, Registration, Role};
 use dragoman_dialect::{Dialect, DialectKind, MountContext, Registered, Testing};
+use dragoman_passwords::Secret;
 use dragoman_server::{
     config::{ConfigFile, Settings, Sources, load},
     operator::realm,

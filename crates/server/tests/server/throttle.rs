@@ -1,9 +1,7 @@
 //! An operator forgives an account its failed logins.
 
-use dragoman_accounts::{
-    AccountError, LoginAttempt, LoginName, Origin, Realm, ThrottlePolicy,
-    password::{Presented, Secret},
-};
+use dragoman_accounts::{AccountError, LoginAttempt, LoginName, Origin, Realm, ThrottlePolicy};
+use dragoman_passwords::{Presented, Secret};
 use dragoman_server::operator::realm;
 
 use crate::fake::{PASSWORD, register, serve};

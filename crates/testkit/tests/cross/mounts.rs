@@ -2,8 +2,8 @@
 
 use dragoman_accounts::{
     Admission, ImportedAccount, ImportedPassword, NameMatching, NewPassword, Origin, Realm, Registration, Role,
-    password::Secret,
 };
+use dragoman_passwords::Secret;
 use dragoman_server::operator;
 use dragoman_testkit::{Backend, TestServer, ThrowawayDatabase, backends, http::call};
 use serde_json::{Value, json};

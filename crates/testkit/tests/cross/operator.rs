@@ -1,6 +1,7 @@
 //! What the operator does ends sessions of every dialect (R5, R8), and what his settings show (E7, R11).
 
-use dragoman_accounts::{Accounts, Authority, Origin, password::Secret};
+use dragoman_accounts::{Accounts, Authority, Origin};
+use dragoman_passwords::Secret;
 use dragoman_server::operator::realm;
 use dragoman_testkit::{Backend, TestServer, backends, http::call};
 

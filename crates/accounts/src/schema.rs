@@ -1,0 +1,206 @@
+//! The tables as the queries see them: one description for three engines, held against the migrations by `migrations::tests`.
+//!
+//! Every instant is a count of milliseconds, every digest has 32 bytes. `diesel::table!` takes no doc comments worth keeping; what a
+//! column means is said where its row type is.
+
+use diesel::{QueryDsl, QueryResult, RunQueryDsl};
+
+use dragoman_store::{Connection, on};
+
+diesel::table! {
+    counters (name) {
+        name -> Text,
+        value -> BigInt,
+    }
+}
+
+diesel::table! {
+    accounts (number) {
+        number -> BigInt,
+        uuid -> Text,
+        role -> SmallInt,
+        locked -> Bool,
+        display_name -> Nullable<Text>,
+        bio -> Nullable<Text>,
+        email -> Nullable<Text>,
+        created_at -> Nullable<BigInt>,
+        last_login_at -> Nullable<BigInt>,
+        stateless_not_before -> Nullable<BigInt>,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    identities (exact_key) {
+        exact_key -> Binary,
+        folded_key -> Nullable<Binary>,
+        folded_group -> Binary,
+        fold_version -> SmallInt,
+        account -> BigInt,
+        kind -> SmallInt,
+        scope -> Text,
+        value -> Text,
+        verified -> Bool,
+    }
+}
+
+diesel::table! {
+    credentials (account, view_name) {
+        account -> BigInt,
+        view_name -> Text,
+        verifier -> Text,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (token_digest) {
+        token_digest -> Binary,
+        account -> Nullable<BigInt>,
+        dialect -> Text,
+        scope -> Text,
+        purpose -> Text,
+        family -> Binary,
+        created_at -> BigInt,
+        touched_at -> BigInt,
+        expires_at -> Nullable<BigInt>,
+        purge_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    challenges (challenge_key) {
+        challenge_key -> Binary,
+        dialect -> Text,
+        purpose -> Text,
+        answer -> Text,
+        account -> Nullable<BigInt>,
+        tries_left -> Integer,
+        spent -> Bool,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        purge_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    throttles (throttle_key) {
+        throttle_key -> Binary,
+        failures -> BigInt,
+        window_started_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit (id) {
+        id -> BigInt,
+        at -> BigInt,
+        account -> Nullable<BigInt>,
+        actor -> Nullable<BigInt>,
+        action -> Text,
+        dialect -> Text,
+        network -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    facets (account, name) {
+        account -> BigInt,
+        name -> Text,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    signing_keys (id) {
+        id -> Text,
+        purpose -> Text,
+        secret -> Text,
+        created_at -> BigInt,
+        accepted_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    catalogue (scope, number) {
+        scope -> Text,
+        number -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    mails (id) {
+        id -> Text,
+        recipient -> Text,
+        recipient_key -> Binary,
+        sender_name -> Text,
+        subject -> Text,
+        text_body -> Text,
+        html_body -> Nullable<Text>,
+        code -> Nullable<Text>,
+        state -> SmallInt,
+        attempts -> Integer,
+        created_at -> BigInt,
+        due_at -> BigInt,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    accounts,
+    audit,
+    catalogue,
+    challenges,
+    counters,
+    credentials,
+    facets,
+    identities,
+    mails,
+    sessions,
+    signing_keys,
+    throttles,
+);
+
+/// Calls `$each!(table)` for every table.
+macro_rules! for_every_table {
+    ($each:ident) => {
+        $each!(
+            counters,
+            accounts,
+            identities,
+            credentials,
+            sessions,
+            challenges,
+            throttles,
+            audit,
+            facets,
+            signing_keys,
+            catalogue,
+            mails
+        )
+    };
+}
+
+/// Deletes every row of every table.
+pub(crate) fn empty_all(connection: &mut Connection) -> QueryResult<()> {
+    macro_rules! empty {
+        ($($table:ident),*) => {
+            $( on!(connection, c => diesel::delete($table::table).execute(c))?; )*
+        };
+    }
+    for_every_table!(empty);
+    Ok(())
+}
+
+/// Fails unless every table has every column that the queries name.
+pub(crate) fn check_columns(connection: &mut Connection) -> QueryResult<()> {
+    macro_rules! check {
+        ($($table:ident),*) => {
+            $( on!(connection, c => $table::table.limit(0).execute(c))?; )*
+        };
+    }
+    for_every_table!(check);
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! The store on every engine that is at hand: SQLite always, the servers if `DRAGOMAN_TEST_POSTGRES_URL` and `DRAGOMAN_TEST_MYSQL_URL` lead
+//! to them (`eval "$(scripts/databases start)"`).
+
+mod behaviour;
+mod contention;
+mod outages;
+mod schema;
+mod tls;

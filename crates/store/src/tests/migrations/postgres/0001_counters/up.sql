@@ -1,0 +1,4 @@
+CREATE TABLE counters (
+    name VARCHAR(64) NOT NULL PRIMARY KEY,
+    value BIGINT NOT NULL
+);

@@ -1,0 +1,4 @@
+CREATE TABLE labels (
+    number BIGINT NOT NULL PRIMARY KEY,
+    label VARCHAR(64) NOT NULL UNIQUE
+);

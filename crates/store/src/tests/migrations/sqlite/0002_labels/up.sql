@@ -1,0 +1,4 @@
+CREATE TABLE labels (
+    number INTEGER NOT NULL PRIMARY KEY,
+    label TEXT NOT NULL UNIQUE
+) STRICT;

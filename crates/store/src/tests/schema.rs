@@ -1,0 +1,34 @@
+//! Two small tables, as a room of its own would hand them over.
+
+use diesel::{QueryDsl, RunQueryDsl};
+use diesel_migrations::embed_migrations;
+
+use crate::{Tables, on};
+
+diesel::table! {
+    counters (name) {
+        name -> Text,
+        value -> BigInt,
+    }
+}
+
+diesel::table! {
+    labels (number) {
+        number -> BigInt,
+        label -> Text,
+    }
+}
+
+pub(super) static TABLES: Tables = Tables {
+    sqlite: embed_migrations!("src/tests/migrations/sqlite"),
+    postgres: embed_migrations!("src/tests/migrations/postgres"),
+    mysql: embed_migrations!("src/tests/migrations/mysql"),
+    check_columns: |connection| {
+        on!(&mut *connection, c => counters::table.limit(0).execute(c))?;
+        on!(connection, c => labels::table.limit(0).execute(c)).map(drop)
+    },
+    empty: |connection| {
+        on!(&mut *connection, c => diesel::delete(counters::table).execute(c))?;
+        on!(connection, c => diesel::delete(labels::table).execute(c)).map(drop)
+    },
+};

@@ -1,0 +1,92 @@
+//! One job on one connection: alone, or in a transaction over whichever engine it is.
+//!
+//! Diesel's own `transaction` would hand the closure the concrete connection; the closures here want the enum.
+
+use diesel::QueryResult;
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::result::Error;
+
+use super::connection::Connection;
+use super::error::Trouble;
+use super::job::{Job, Verdict};
+use crate::on;
+
+/// How an attempt ended.
+pub(super) enum Outcome {
+    /// The job's result may be delivered.
+    Done,
+    /// The same, but do not use the connection again.
+    DoneButBroken,
+    /// BEGIN failed.
+    NotBegun(Error),
+    /// The query failed and nothing was stored.
+    RolledBack(Error),
+    /// The end of the transaction is unknown: neither COMMIT nor ROLLBACK was acknowledged.
+    Broken(Error),
+}
+
+/// Without a transaction: each statement stands alone.
+pub(super) fn run_alone(job: &mut dyn Job, connection: &mut Connection) -> Outcome {
+    match job.run(connection) {
+        Verdict::Kept | Verdict::Refused => Outcome::Done,
+        Verdict::Failed(error) => Outcome::RolledBack(error),
+    }
+}
+
+/// In a transaction that is committed if the closure kept its work, else rolled back.
+pub(super) fn run_in_transaction(job: &mut dyn Job, connection: &mut Connection) -> Outcome {
+    if let Err(error) = begin(connection) {
+        return Outcome::NotBegun(error);
+    }
+    match job.run(connection) {
+        Verdict::Kept => match commit(connection) {
+            Ok(()) => Outcome::Done,
+            // Galera and serializable engines settle conflicts here, and say that they stored nothing.
+            Err(error) if Trouble::of(&error) == Trouble::Contention => roll_back_after(connection, error),
+            Err(error) => Outcome::Broken(error),
+        },
+        Verdict::Refused => match rollback(connection) {
+            Ok(()) => Outcome::Done,
+            Err(_) => Outcome::DoneButBroken,
+        },
+        Verdict::Failed(error) => roll_back_after(connection, error),
+    }
+}
+
+fn roll_back_after(connection: &mut Connection, error: Error) -> Outcome {
+    match rollback(connection) {
+        // PostgreSQL's and SQLite's managers have rolled back by themselves after some errors.
+        Ok(()) | Err(Error::NotInTransaction) => Outcome::RolledBack(error),
+        // The connection is gone, and with it the transaction: it was never committed, but do not repeat it blindly.
+        Err(_) => Outcome::Broken(error),
+    }
+}
+
+fn begin(connection: &mut Connection) -> QueryResult<()> {
+    match connection {
+        // A deferred transaction that turns to writing fails at once when another wrote meanwhile (one-domain.md 5, "SQLite").
+        Connection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+        Connection::Postgres(c) => begin_on(c),
+        Connection::Mysql(c) => begin_on(c),
+    }
+}
+
+fn commit(connection: &mut Connection) -> QueryResult<()> {
+    on!(connection, c => commit_on(c))
+}
+
+fn rollback(connection: &mut Connection) -> QueryResult<()> {
+    on!(connection, c => rollback_on(c))
+}
+
+fn begin_on<C: diesel::Connection>(connection: &mut C) -> QueryResult<()> {
+    C::TransactionManager::begin_transaction(connection)
+}
+
+fn commit_on<C: diesel::Connection>(connection: &mut C) -> QueryResult<()> {
+    C::TransactionManager::commit_transaction(connection)
+}
+
+fn rollback_on<C: diesel::Connection>(connection: &mut C) -> QueryResult<()> {
+    C::TransactionManager::rollback_transaction(connection)
+}

@@ -1,0 +1,264 @@
+//! A thread that owns one connection: serves jobs, replaces the connection when it is lost, waits for the database to come back.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::result::Error;
+
+use super::connection::{Connection, RoundTripTimedOut, set_deadline};
+use super::error::{Trouble, loggable};
+use super::job::{Failure, Job};
+use super::lane::{LaneState, Order, Role};
+use super::target::{CONNECT_LIMIT, Target};
+use super::transaction::{Outcome, run_alone, run_in_transaction};
+use crate::on;
+
+/// A connection that has rested this long is asked whether it still lives (one-domain.md 5).
+const IDLE_BEFORE_PING: Duration = Duration::from_secs(30);
+/// How often a job is run again after a deadlock and the like, its deadline permitting.
+const CONTENTION_RETRIES: u32 = 10;
+const FIRST_BACK_OFF: Duration = Duration::from_millis(50);
+const LAST_BACK_OFF: Duration = Duration::from_secs(1);
+
+pub(super) struct Worker {
+    role: Role,
+    index: usize,
+    lane: Arc<LaneState>,
+    queue: flume::Receiver<Order>,
+    target: Arc<Target>,
+    connection: Option<Connection>,
+    used_at: Instant,
+    /// Failed attempts to connect since the last success.
+    failures: u32,
+}
+
+/// What to do with a job after one attempt.
+enum Next {
+    /// It has its answer.
+    Answered,
+    /// Run it again on the same connection after a pause.
+    Retry,
+    /// Run it again on a new connection.
+    Reconnect,
+}
+
+impl Worker {
+    pub(super) fn new(
+        role: Role,
+        index: usize,
+        lane: Arc<LaneState>,
+        queue: flume::Receiver<Order>,
+        target: Arc<Target>,
+    ) -> Self {
+        Self { role, index, lane, queue, target, connection: None, used_at: Instant::now(), failures: 0 }
+    }
+
+    pub(super) fn name(&self) -> String {
+        let role = if self.role == Role::Reader { "read" } else { "write" };
+        format!("store-{role}-{}", self.index)
+    }
+
+    /// Serves until the store is closed or dropped.
+    pub(super) fn serve_all(mut self) {
+        loop {
+            if self.failures > 0 {
+                if self.lane.is_closing() || self.queue.is_disconnected() {
+                    return;
+                }
+                thread::sleep(FIRST_BACK_OFF.saturating_mul(1 << self.failures.min(6)).min(LAST_BACK_OFF));
+                if !self.connect() && self.lane.is_away() {
+                    self.refuse_queued();
+                }
+                continue;
+            }
+            match self.queue.recv() {
+                Ok(Some(mut job)) => self.serve(&mut *job),
+                Ok(None) | Err(flume::RecvError::Disconnected) => break,
+            }
+        }
+        self.discard();
+    }
+
+    fn serve(&mut self, job: &mut dyn Job) {
+        let mut reconnected = false;
+        let mut retries = 0;
+        while job.is_awaited() && Instant::now() < job.deadline() {
+            if !self.ensure_connected() {
+                job.fail(Failure::Unavailable);
+                if self.lane.is_away() {
+                    self.refuse_queued();
+                }
+                return;
+            }
+            match self.attempt(job, reconnected, retries) {
+                Next::Answered => return,
+                Next::Reconnect => reconnected = true,
+                Next::Retry => {
+                    self.pause(retries);
+                    retries += 1;
+                }
+            }
+        }
+        job.fail(Failure::Unavailable);
+    }
+
+    /// Runs the job once. Whatever the closure does, the thread lives on and an untrustworthy connection does not.
+    fn attempt(&mut self, job: &mut dyn Job, reconnected: bool, retries: u32) -> Next {
+        let Some(connection) = self.connection.as_mut() else {
+            return Next::Reconnect;
+        };
+        set_deadline(Some(job.deadline()));
+        let writes = self.role == Role::Writer;
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            if writes { run_in_transaction(job, connection) } else { run_alone(job, connection) }
+        }));
+        self.used_at = Instant::now();
+        match outcome {
+            Ok(Outcome::Done) => {
+                job.deliver();
+                Next::Answered
+            }
+            Ok(Outcome::DoneButBroken) => {
+                self.discard();
+                job.deliver();
+                Next::Answered
+            }
+            Ok(Outcome::NotBegun(error)) => self.judge(job, &error, true, reconnected, retries),
+            Ok(Outcome::RolledBack(error)) => self.judge(job, &error, !writes, reconnected, retries),
+            Ok(Outcome::Broken(error)) => {
+                tracing::warn!(thread = self.name(), error = loggable(&error), "a transaction broke its connection");
+                self.discard();
+                job.fail(Failure::Unavailable);
+                Next::Answered
+            }
+            Err(panic) => {
+                self.discard();
+                job.fail(self.report_panic(&*panic));
+                Next::Answered
+            }
+        }
+    }
+
+    /// Decides what an error means; `repeatable`: nothing of the job can have been stored.
+    fn judge(&mut self, job: &mut dyn Job, error: &Error, repeatable: bool, reconnected: bool, retries: u32) -> Next {
+        let trouble = Trouble::of(error);
+        match trouble {
+            Trouble::Unique => {
+                job.fail(Failure::Unique);
+                Next::Answered
+            }
+            Trouble::Contention if retries < CONTENTION_RETRIES => Next::Retry,
+            Trouble::Contention => {
+                tracing::warn!(thread = self.name(), error = loggable(error), "gave up after {retries} retries");
+                job.fail(Failure::Unavailable);
+                Next::Answered
+            }
+            Trouble::Lost => {
+                self.discard();
+                if repeatable && !reconnected {
+                    return Next::Reconnect;
+                }
+                tracing::warn!(thread = self.name(), error = loggable(error), "the database connection was lost");
+                job.fail(Failure::Unavailable);
+                Next::Answered
+            }
+            Trouble::Query | Trouble::Unknown => {
+                tracing::error!(thread = self.name(), error = loggable(error), "a query failed");
+                if trouble == Trouble::Unknown {
+                    self.discard();
+                }
+                job.fail(Failure::Internal);
+                Next::Answered
+            }
+        }
+    }
+
+    fn report_panic(&self, panic: &(dyn Any + Send)) -> Failure {
+        if panic.is::<RoundTripTimedOut>() {
+            tracing::warn!(thread = self.name(), "the database did not answer in time");
+            return Failure::Unavailable;
+        }
+        let text = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("no message");
+        tracing::error!(thread = self.name(), panic = text, "a store closure panicked");
+        Failure::Internal
+    }
+
+    /// A connection that was usable a moment ago, or none.
+    fn ensure_connected(&mut self) -> bool {
+        if self.connection.is_some() && self.used_at.elapsed() > IDLE_BEFORE_PING && !self.ping() {
+            self.discard();
+        }
+        self.connection.is_some() || self.connect()
+    }
+
+    fn ping(&mut self) -> bool {
+        let Some(connection) = self.connection.as_mut() else {
+            return false;
+        };
+        set_deadline(Some(Instant::now() + CONNECT_LIMIT));
+        catch_unwind(AssertUnwindSafe(|| on!(connection, c => c.batch_execute("SELECT 1"))))
+            .is_ok_and(|answer| answer.is_ok())
+    }
+
+    fn connect(&mut self) -> bool {
+        set_deadline(Some(Instant::now() + CONNECT_LIMIT));
+        let established = catch_unwind(AssertUnwindSafe(|| self.target.establish(self.role)));
+        let cause = match established {
+            Ok(Ok(connection)) => {
+                self.connection = Some(connection);
+                self.used_at = Instant::now();
+                self.lane.count_connected();
+                if self.failures > 0 {
+                    tracing::info!(thread = self.name(), "the database is back");
+                    self.lane.count_recovered();
+                    self.failures = 0;
+                }
+                return true;
+            }
+            Ok(Err(cause)) => cause,
+            Err(panic) if panic.is::<RoundTripTimedOut>() => "no answer in time".to_owned(),
+            Err(_) => "the driver panicked".to_owned(),
+        };
+        if self.failures == 0 {
+            self.lane.count_failing();
+            tracing::warn!(thread = self.name(), cause, "cannot connect to the database");
+        } else {
+            tracing::debug!(thread = self.name(), cause, "still cannot connect to the database");
+        }
+        self.failures = self.failures.saturating_add(1);
+        false
+    }
+
+    fn discard(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.lane.count_disconnected();
+            set_deadline(Some(Instant::now() + CONNECT_LIMIT));
+            // diesel panics when SQLite refuses to close; the thread must outlive that too.
+            if catch_unwind(AssertUnwindSafe(|| drop(connection))).is_err() {
+                tracing::warn!(thread = self.name(), "a connection could not be closed");
+            }
+        }
+    }
+
+    /// The whole queue learns at once that the database is away, instead of one job an attempt.
+    fn refuse_queued(&self) {
+        while let Ok(Some(mut job)) = self.queue.try_recv() {
+            job.fail(Failure::Unavailable);
+        }
+    }
+
+    /// Longer at each retry and different in each thread, so that two deadlocked jobs do not meet again.
+    fn pause(&self, retries: u32) {
+        let thread = u64::try_from(self.index).unwrap_or(0);
+        let longest = 1_u64 << retries.min(6);
+        thread::sleep(Duration::from_millis(longest + thread * 3 % (longest + 4)));
+    }
+}
