@@ -12,7 +12,7 @@ use actix_web::{
 use dragoman_accounts::AccountError;
 use dragoman_dialect::{body::BodyError, mail::MailError};
 
-use crate::wire::failure;
+use crate::envelope::failure;
 
 /// An endpoint that refuses in words of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 //! this dialect knows of an account.
 
 mod auth;
+mod envelope;
 mod error;
 mod plan;
 mod routes;

@@ -2,19 +2,13 @@
 
 use std::time::Duration;
 
-use actix_web::{
-    FromRequest, HttpRequest, HttpResponse, Responder,
-    body::BoxBody,
-    dev::Payload,
-    http::{StatusCode, header::ContentType},
-    web,
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 use bytes::Bytes;
 use dragoman_dialect::{
     body::{BodyBounds, read_body},
     form,
     headers::{FORM, JSON, MULTIPART, media_type},
-    json::{JsonFlavour, JsonRules, Repeated, parse_object, to_text},
+    json::{JsonRules, Repeated, parse_object},
     multipart::read_text_fields,
 };
 use serde::{Serialize, Serializer};
@@ -27,49 +21,6 @@ const BOUNDS: BodyBounds = BodyBounds { bytes: 64 * 1024, time: Duration::from_s
 /// As many fields as a body of that size can have: unknown ones are ignored, however many.
 const MOST_FIELDS: usize = BOUNDS.bytes;
 const RULES: JsonRules = JsonRules { byte_order_mark: false, trailing_text: false, repeated: Repeated::FirstCounts };
-
-/// The envelope of section 3.1.
-#[derive(Serialize)]
-struct Envelope<'a, T> {
-    msg: &'a str,
-    data: T,
-    status: u16,
-}
-
-/// `data` of a failure, and of a success that says nothing but a text.
-#[derive(Serialize)]
-pub struct Text<'a> {
-    pub msg: &'a str,
-}
-
-/// `data` of a success with nothing to say.
-pub const DONE: Success<Text<'static>> = Success(Text { msg: "" });
-
-/// A 200 with its `data`.
-pub struct Success<T>(pub T);
-
-impl<T: Serialize> Responder for Success<T> {
-    type Body = BoxBody;
-
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        envelope(StatusCode::OK, "success", self.0)
-    }
-}
-
-/// A failure: the text stands in both places, because old clients read one and newer ones the other (section 3.1).
-pub fn failure(status: StatusCode, text: &str) -> HttpResponse {
-    envelope(status, text, Text { msg: text })
-}
-
-fn envelope<T: Serialize>(status: StatusCode, msg: &str, data: T) -> HttpResponse {
-    match to_text(&Envelope { msg, data, status: status.as_u16() }, &JsonFlavour::frp()) {
-        Ok(body) => HttpResponse::build(status).content_type(ContentType::json()).body(body),
-        Err(error) => {
-            tracing::error!(%error, "an answer does not serialise");
-            HttpResponse::InternalServerError().finish()
-        }
-    }
-}
 
 /// `data` of the login.
 #[derive(Serialize)]
@@ -187,6 +138,8 @@ async fn multipart_fields(request: &HttpRequest, body: Bytes) -> Option<form::Fi
 
 #[cfg(test)]
 mod tests {
+    use dragoman_dialect::json::{JsonFlavour, to_text};
+
     use super::*;
 
     #[test]

@@ -7,7 +7,7 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use dragoman_accounts::AccountError;
 use dragoman_dialect::body::BodyError;
 
-use crate::wire::answer;
+use crate::envelope::answer;
 
 /// What was being done, where that decides the words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

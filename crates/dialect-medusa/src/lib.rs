@@ -4,6 +4,7 @@
 //! `auth.rs` captchas and tokens · `error.rs` every refusal · `shape.rs` the headers of every answer.
 
 mod auth;
+mod envelope;
 mod error;
 mod member;
 #[cfg(test)]

@@ -16,7 +16,7 @@ use dragoman_dialect::{MountSettings, pictures::PictureStore};
 use dragoman_passwords::{Cost, Presented, Secret, random::SystemRandomness};
 use dragoman_store::{Store, StoreConfig};
 
-use crate::{Mount, Settings, TOKENS, routes, wire::answer};
+use crate::{Mount, Settings, TOKENS, envelope::answer, routes};
 
 fn accounts(url: &str) -> Accounts {
     let store = StoreConfig { wait: Duration::from_secs(2), ..StoreConfig::new(url.parse().unwrap()) };

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, http::header::ContentType, web};
+use actix_web::{HttpRequest, web};
 use dragoman_dialect::{
     body::{BodyBounds, read_body},
-    json::{JsonFlavour, JsonObject, JsonRules, Repeated, parse_object, python_number, to_text},
+    json::{JsonObject, JsonRules, Repeated, parse_object, python_number},
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -15,13 +15,6 @@ use crate::error::Refusal;
 /// 10,485,761 bytes are read, one more is code 169 (section 1.4).
 const BOUNDS: BodyBounds = BodyBounds { bytes: 10_485_761, time: Duration::from_secs(30) };
 const RULES: JsonRules = JsonRules { byte_order_mark: true, trailing_text: false, repeated: Repeated::LastCounts };
-
-/// Every JSON answer (section 1.2).
-#[derive(Serialize)]
-struct Answer<T> {
-    message: T,
-    code: u16,
-}
 
 /// The `message` of a successful `user_info` (section 3.3).
 #[derive(Serialize)]
@@ -35,20 +28,6 @@ pub struct Profile<'a> {
     pub email: &'a str,
     /// A bare file name.
     pub avatar: &'a str,
-}
-
-/// A JSON answer: HTTP 200 whatever the code (section 1.1).
-pub fn answer<T: Serialize>(message: T, code: u16) -> HttpResponse {
-    let body = to_text(&Answer { message, code }, &JsonFlavour::django()).unwrap_or_else(|error| {
-        tracing::error!(%error, "an answer does not serialise");
-        r#"{"message": "", "code": 169}"#.to_owned()
-    });
-    HttpResponse::Ok().content_type(ContentType::json()).body(body)
-}
-
-/// An endpoint's success.
-pub fn success<T: Serialize>(message: T) -> HttpResponse {
-    answer(message, 200)
 }
 
 /// The members of a request's JSON object.
@@ -95,8 +74,6 @@ pub fn database_text(value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::body::MessageBody;
-
     use super::*;
 
     fn fields(json: &str) -> Fields {
@@ -137,15 +114,5 @@ mod tests {
         assert_eq!(fields.text("a"), Err(Refusal::SEE_LOG));
         assert_eq!(fields.text("b"), Ok(""));
         assert_eq!(fields.present("A"), Err(Refusal::SEE_LOG));
-    }
-
-    #[test]
-    fn the_two_examples_of_section_1_3() {
-        let body = |response: HttpResponse| response.into_body().try_into_bytes().unwrap();
-        let Refusal(message, code) = Refusal::NOT_POST;
-        let refused = body(answer(message, code));
-        assert_eq!(refused, r#"{"message": "\u8bf7\u4f7f\u7528Post\u8bf7\u6c42", "code": 500}"#);
-        assert_eq!(refused.len(), 62);
-        assert_eq!(body(success("注册成功")).len(), 52);
     }
 }

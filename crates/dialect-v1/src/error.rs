@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use dragoman_accounts::AccountError;
 use dragoman_dialect::{body::BodyError, json::JsonFlavour, json::to_text};
 
-use crate::wire::Envelope;
+use crate::envelope::Envelope;
 
 /// What an endpoint was doing when the domain said no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

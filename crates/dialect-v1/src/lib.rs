@@ -8,6 +8,7 @@
 
 mod auth;
 mod bind;
+mod envelope;
 mod error;
 mod mail;
 mod masking;

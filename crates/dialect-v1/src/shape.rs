@@ -16,8 +16,8 @@ use serde::Serialize;
 
 use crate::{
     Mount,
+    envelope::Envelope,
     error::{JSON, Refusal},
-    wire::Envelope,
 };
 
 /// Success with `data`.

@@ -7,14 +7,6 @@ use crate::{
     error::Refusal,
 };
 
-/// What every JSON answer is.
-#[derive(Serialize)]
-pub struct Envelope<'a, T> {
-    pub code: i64,
-    pub data: T,
-    pub msg: &'a str,
-}
-
 /// `data` of 2 and 3; a generation's absent tokens are left out.
 #[derive(Serialize)]
 pub struct Tokens {

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use dragoman_store::{Connection, on};
 
-use crate::{AccountNumber, clock::Timestamp, schema::sessions};
+use crate::{AccountNumber, clock::Timestamp, identity::digest_of, schema::sessions};
 
 /// A session as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -19,6 +19,11 @@ pub(crate) struct SessionRow {
     pub touched_at: i64,
     pub expires_at: Option<i64>,
     pub purge_at: Option<i64>,
+}
+
+/// Only this of a token is stored.
+pub(crate) fn token_digest(dialect: &str, token: &str) -> Vec<u8> {
+    digest_of(&[b"token", dialect.as_bytes(), token.as_bytes()])
 }
 
 pub(crate) fn insert(connection: &mut Connection, session: &SessionRow) -> QueryResult<()> {

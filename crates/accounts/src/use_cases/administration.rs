@@ -16,29 +16,10 @@ use crate::{
     refuse,
     throttle::keys_of_account,
     use_cases::{
+        authorisation::{allow_role, authorise},
         registration::{NewEmail, claim_email, claim_name},
-        sessions::network,
     },
 };
-
-/// Makes sure, within a write, that the target lives and may be changed on this word; holds it until the write ends.
-pub(crate) fn authorise(
-    connection: &mut Connection,
-    authority: Authority,
-    target: AccountNumber,
-) -> Result<(), Aborted<AccountError>> {
-    if !accounts::hold(connection, target)? {
-        return refuse(AccountError::UnknownAccount);
-    }
-    let Some(target) = accounts::find(connection, target)? else {
-        return refuse(AccountError::UnknownAccount);
-    };
-    let actor = match authority.actor() {
-        Some(actor) => accounts::find(connection, actor)?.map(|actor| actor.role),
-        None => None,
-    };
-    authority.allows(actor, target.role).map_err(Aborted::Refused)
-}
 
 /// After a change: refuses it if nobody is left who could undo it. Such changes run one after the other.
 fn keep_a_super_administrator(connection: &mut Connection) -> Result<(), Aborted<AccountError>> {
@@ -102,11 +83,7 @@ impl Accounts {
         origin: Origin,
     ) -> Result<(), AccountError> {
         self.change(realm, authority, target, "role changed", origin, move |connection| {
-            let actor = match authority.actor() {
-                Some(actor) => accounts::find(connection, actor)?.map(|actor| actor.role),
-                None => None,
-            };
-            authority.allows(actor, role).map_err(Aborted::Refused)?;
+            allow_role(connection, authority, role)?;
             Ok(accounts::set_role(connection, target, role).map(|_| ())?)
         })
         .await
@@ -197,7 +174,7 @@ impl Accounts {
                 actor: authority.actor(),
                 action,
                 dialect,
-                network: network(&origin),
+                network: origin.network.as_deref(),
             };
             Ok(audit::append(connection, &entry)?)
         })

@@ -11,8 +11,8 @@ use crate::{
     refuse,
     use_cases::{
         administration::rename_within,
+        authorisation::allow_role,
         registration::{NewEmail, claim_email},
-        sessions::network,
     },
 };
 
@@ -67,7 +67,7 @@ impl Accounts {
                 actor: Some(account),
                 action: "profile changed",
                 dialect: realm.dialect,
-                network: network(&origin),
+                network: origin.network.as_deref(),
             };
             Ok(audit::append(connection, &entry)?)
         })
@@ -91,11 +91,7 @@ impl Accounts {
         let within = realm.clone();
         self.change(realm, authority, target, "account changed", origin, move |connection| {
             if let Some(role) = amendment.role {
-                let actor = match authority.actor() {
-                    Some(actor) => accounts::find(connection, actor)?.map(|actor| actor.role),
-                    None => None,
-                };
-                authority.allows(actor, role).map_err(Aborted::Refused)?;
+                allow_role(connection, authority, role)?;
             }
             amendment.apply(connection, &within, target)
         })

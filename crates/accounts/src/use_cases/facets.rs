@@ -33,45 +33,6 @@ impl Accounts {
         })
         .await
     }
-
-    /// Writes a facet, whether or not it was there.
-    pub async fn put_facet(
-        &self,
-        account: AccountNumber,
-        name: &'static str,
-        body: String,
-    ) -> Result<(), AccountError> {
-        check_storable(&body)?;
-        self.write(move |connection| {
-            if !accounts::hold(connection, account)? {
-                return refuse(AccountError::UnknownAccount);
-            }
-            Ok(facets::put(connection, account, name, &body)?)
-        })
-        .await
-    }
-
-    /// Writes a facet if it still is `present`; `false`: somebody else wrote it since.
-    pub async fn replace_facet(
-        &self,
-        account: AccountNumber,
-        name: &'static str,
-        present: Option<String>,
-        body: String,
-    ) -> Result<bool, AccountError> {
-        check_storable(&body)?;
-        self.write(move |connection| {
-            if !accounts::hold(connection, account)? {
-                return refuse(AccountError::UnknownAccount);
-            }
-            if facets::find(connection, account, name)? != present {
-                return Ok(false);
-            }
-            facets::put(connection, account, name, &body)?;
-            Ok(true)
-        })
-        .await
-    }
 }
 
 /// Whether a facet's body can be stored; checked before each write of one.

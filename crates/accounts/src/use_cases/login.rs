@@ -7,8 +7,7 @@ use std::sync::Arc;
 use crate::{
     AccountError, Accounts, Member, NewSession, Origin, Realm,
     identity::IdentityKind,
-    queries::{accounts, facets, members},
-    refuse,
+    queries::{accounts, facets},
     use_cases::{
         amendment::FacetEdit,
         facets::check_storable,
@@ -143,36 +142,6 @@ impl Accounts {
                 member.facet = body.or(present);
             }
             Ok(Some(member))
-        })
-        .await
-    }
-
-    /// Begins a session for an account that proved itself otherwise, such as by a code.
-    pub async fn log_in_proven(
-        &self,
-        realm: &Realm,
-        name: LoginName,
-        session: NewSession,
-        facet: &'static str,
-    ) -> Result<Member, AccountError> {
-        let (realm, now, whose) = (realm.clone(), self.inner.clock.now(), name.into_whose());
-        self.write(move |connection| {
-            let member = match &whose {
-                Whose::Number(number) => members::find(connection, &realm, *number, facet)?,
-                Whose::Identity(kind, value) => members::find_by_identity(connection, &realm, *kind, value, facet)?,
-            };
-            let Some(member) = member else { return refuse(AccountError::UnknownAccount) };
-            accounts::hold(connection, member.account.number)?;
-            // Read again, now that nobody can lock or delete it.
-            let Some(member) = members::find(connection, &realm, member.account.number, facet)? else {
-                return refuse(AccountError::UnknownAccount);
-            };
-            if member.account.locked {
-                return refuse(AccountError::Locked { password_right: true });
-            }
-            accounts::set_last_login(connection, member.account.number, now)?;
-            sessions::begin(connection, &realm, Some(member.account.number), &session, now)?;
-            Ok(member)
         })
         .await
     }

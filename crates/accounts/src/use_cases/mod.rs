@@ -3,6 +3,7 @@
 mod administration;
 mod allowances;
 mod amendment;
+mod authorisation;
 mod catalogue;
 mod challenges;
 mod codes;
@@ -21,6 +22,7 @@ mod passwords_by_name;
 mod profile;
 mod proven_registration;
 mod registration;
+mod session_ends;
 mod sessions;
 pub(crate) mod signing_keys;
 
@@ -36,9 +38,10 @@ pub use listing::{AuditRecord, Page};
 pub use login::{LoginAttempt, LoginName};
 pub use mails::{AfterFailure, ClaimedMail, DeadMail, OutgoingMail};
 pub use maintenance::FirstStart;
-pub use passwords::{OwnSessions, PasswordChange, PasswordProof};
+pub use passwords::{PasswordChange, PasswordProof};
 pub use passwords_by_name::{NamedPasswordChange, NamedPasswordReset};
 pub use profile::ProfileEdit;
 pub use registration::{NewEmail, NewPassword, Registration};
+pub use session_ends::OwnSessions;
 pub use sessions::{NewSession, NewToken, Session, SessionLimit};
 pub use signing_keys::SigningKeys;

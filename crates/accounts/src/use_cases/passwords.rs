@@ -5,19 +5,17 @@ use dragoman_store::{Aborted, Connection};
 
 use crate::{
     AccountError, AccountNumber, Accounts, Authority, Origin, Realm,
-    clock::Timestamp,
     queries::{
         accounts, audit, challenges,
         credentials::{self, StoredCredential},
-        sessions,
     },
     refuse,
     use_cases::{
-        administration::authorise,
+        authorisation::authorise,
         challenges::challenge_key,
         codes::CodeAnswer,
         password_check::{CHECKS, CheckedPassword, PasswordAttempt, Whose},
-        sessions::{network, token_digest},
+        session_ends::{OwnSessions, end_everything, end_sessions},
     },
 };
 
@@ -40,17 +38,6 @@ pub enum PasswordProof {
         /// Purpose and handle of the permit.
         permit: Option<(&'static str, String)>,
     },
-}
-
-/// What becomes of the account's sessions in the dialect where the password changes; in all others they end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OwnSessions {
-    /// They go on (medusa, proxy, v1).
-    Stay,
-    /// All but the one of this token end (php).
-    EndExcept(String),
-    /// All end (frp).
-    End,
 }
 
 /// A new password for an account.
@@ -160,7 +147,7 @@ impl Accounts {
                 },
                 action: "password changed",
                 dialect: realm.dialect,
-                network: network(&origin),
+                network: origin.network.as_deref(),
             };
             audit::append(connection, &entry)?;
             Ok(true)
@@ -209,57 +196,4 @@ fn check_reset(
         return refuse(AccountError::Forbidden);
     }
     Ok(())
-}
-
-/// Ends the sessions a password change ends. Stateless tokens belong to other dialects unless theirs stay.
-fn end_sessions(
-    connection: &mut Connection,
-    realm: &Realm,
-    account: AccountNumber,
-    own: &OwnSessions,
-    now: Timestamp,
-) -> diesel::QueryResult<()> {
-    let kept = match own {
-        OwnSessions::EndExcept(token) => sessions::find(connection, &token_digest(realm.dialect, token))?,
-        OwnSessions::Stay | OwnSessions::End => None,
-    };
-    for session in sessions::all_of_account(connection, account)? {
-        let stays = session.dialect == realm.dialect
-            && match own {
-                OwnSessions::Stay => true,
-                OwnSessions::EndExcept(_) => kept.as_ref().is_some_and(|kept| kept.family == session.family),
-                OwnSessions::End => false,
-            };
-        if !stays {
-            sessions::delete(connection, &session.token_digest)?;
-        }
-    }
-    if realm.stateless_tokens && *own == OwnSessions::Stay {
-        return Ok(());
-    }
-    refuse_older_tokens(connection, account, now).map(|_| ())
-}
-
-/// Ends every session of an account; `false`: there is no such account.
-pub(crate) fn end_everything(
-    connection: &mut Connection,
-    account: AccountNumber,
-    now: Timestamp,
-) -> diesel::QueryResult<bool> {
-    // Held first: a login that was confirmed before this ends with the rest.
-    if !accounts::hold(connection, account)? {
-        return Ok(false);
-    }
-    sessions::delete_all_of_account(connection, account)?;
-    refuse_older_tokens(connection, account, now)
-}
-
-/// Tokens carry whole seconds: those of the present one are refused too, and a login within it issues for the next
-/// (see [`crate::Account::tokens_not_before`]).
-fn refuse_older_tokens(
-    connection: &mut Connection,
-    account: AccountNumber,
-    now: Timestamp,
-) -> diesel::QueryResult<bool> {
-    accounts::set_tokens_not_before(connection, account, now.seconds() + 1)
 }

@@ -16,7 +16,7 @@ use crate::{
         identities::{self, Claim, NewIdentity},
     },
     refuse,
-    use_cases::{credentials::to_stored, sessions::network},
+    use_cases::{authorisation::allow_role, credentials::to_stored},
 };
 
 /// The password an account begins with.
@@ -164,7 +164,7 @@ impl PreparedRegistration {
             actor: self.authority.and_then(Authority::actor),
             action: "registered",
             dialect: realm.dialect,
-            network: network(&self.origin),
+            network: self.origin.network.as_deref(),
         };
         audit::append(connection, &entry)?;
         Ok(number)
@@ -212,11 +212,7 @@ fn allow(connection: &mut Connection, authority: Option<Authority>, role: Role) 
     let Some(authority) = authority else {
         return if role == Role::User { Ok(()) } else { refuse(AccountError::Forbidden) };
     };
-    let actor = match authority.actor() {
-        Some(actor) => accounts::find(connection, actor)?.map(|actor| actor.role),
-        None => None,
-    };
-    authority.allows(actor, role).map_err(Aborted::Refused)
+    allow_role(connection, authority, role)
 }
 
 /// Gives the account its number and stores it with its password.

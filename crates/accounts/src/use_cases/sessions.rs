@@ -4,13 +4,13 @@ use dragoman_store::Connection;
 use std::time::Duration;
 
 use crate::{
-    AccountError, AccountNumber, Accounts, Member, Origin, Realm,
+    AccountError, AccountNumber, Accounts, Member, Realm,
     clock::Timestamp,
-    identity::digest_of,
     queries::{
         accounts, audit, members,
-        sessions::{self, SessionRow},
+        sessions::{self, SessionRow, token_digest},
     },
+    use_cases::session_ends::end_everything,
 };
 
 /// How long an expired token whose life matters to its client stays known, so that "expired" is not "unknown" (R9).
@@ -78,11 +78,6 @@ pub struct Session {
     pub begun_at: Timestamp,
     /// Whose it is; `None` for a visitor who has not logged in.
     pub member: Option<Member>,
-}
-
-/// Only this of a token is stored.
-pub(crate) fn token_digest(dialect: &str, token: &str) -> Vec<u8> {
-    digest_of(&[b"token", dialect.as_bytes(), token.as_bytes()])
 }
 
 /// Begins a session within a write that has made sure of the account.
@@ -192,16 +187,6 @@ impl Accounts {
         Ok(Some(session))
     }
 
-    /// Restarts a live session's idle clock, at most every 30 seconds.
-    pub async fn touch_session(&self, realm: &Realm, token: &str, idle: Duration) -> Result<(), AccountError> {
-        let digest = token_digest(realm.dialect, token);
-        let key = digest.clone();
-        match self.read(move |connection| sessions::find(connection, &key)).await? {
-            Some(session) => self.restart_idle_clock(digest, session.touched_at, idle).await,
-            None => Ok(()),
-        }
-    }
-
     async fn restart_idle_clock(&self, digest: Vec<u8>, touched_at: i64, idle: Duration) -> Result<(), AccountError> {
         let now = self.inner.clock.now();
         if touched_at > now.minus(TOUCH_EVERY.min(idle / TOUCHES_IN_A_LIFE)).millis() {
@@ -265,7 +250,7 @@ impl Accounts {
     pub async fn end_all_sessions(&self, account: AccountNumber) -> Result<(), AccountError> {
         let now = self.inner.clock.now();
         self.write(move |connection| {
-            if !super::passwords::end_everything(connection, account, now)? {
+            if !end_everything(connection, account, now)? {
                 return crate::refuse(AccountError::UnknownAccount);
             }
             let entry = audit::AuditEntry {
@@ -320,9 +305,4 @@ impl Accounts {
         let rows = self.read(move |connection| sessions::all_of_account(connection, account)).await?;
         Ok(rows.into_iter().map(|row| (row.dialect, row.purpose, Timestamp::from_millis(row.created_at))).collect())
     }
-}
-
-/// The part of an [`Origin`] the audit keeps.
-pub(crate) fn network(origin: &Origin) -> Option<&str> {
-    origin.network.as_deref()
 }

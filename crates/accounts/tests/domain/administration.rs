@@ -230,7 +230,7 @@ async fn what_is_dead_stays_dead(db: Database) {
     for deed in DEEDS {
         assert_eq!(does(&accounts, &realm, Authority::Operator, deed, number).await, unknown, "{deed:?}");
     }
-    assert_eq!(accounts.put_facet(number, "v1", "{}".into()).await, unknown);
+    assert_eq!(put_facet(&accounts, number, "v1", "{}").await, unknown);
     assert_eq!(accounts.facet_or_insert(number, "v1", "{}".into()).await, Err(AccountError::UnknownAccount));
     assert_eq!(accounts.edit_profile(number, ProfileEdit::default()).await, unknown);
     assert_eq!(accounts.set_password(&realm, number, "x".into()).await, unknown);

@@ -100,7 +100,7 @@ async fn a_code_logs_in_once(db: Database) {
     assert_eq!(owner(&accounts, &v1, "a").await, Some(number));
     assert_eq!(enter_with_code(&accounts, &v1, "1234", "b").await, Err(AccountError::UnknownChallenge));
     assert_eq!(owner(&accounts, &v1, "b").await, None);
-    accounts.put_facet(number, "v1", "second".into()).await.unwrap();
+    put_facet(&accounts, number, "v1", "second").await.unwrap();
     mail_code(&accounts, &v1).await;
     assert_eq!(enter_with_code(&accounts, &v1, "1234", "b").await.unwrap().facet.as_deref(), Some("second"));
 }

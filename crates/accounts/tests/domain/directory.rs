@@ -30,7 +30,7 @@ async fn pages_and_counts_are_exact(db: Database) {
     assert_eq!(ids(&accounts, &v1).await, [1, 3, 4, 5, 6, 7]);
     let past = accounts.directory_page(&v1, 6, 10, "").await.unwrap();
     assert_eq!((past.total, past.members), (6, vec![]));
-    accounts.put_facet(AccountNumber(3), "v1", "{}".into()).await.unwrap();
+    put_facet(&accounts, AccountNumber(3), "v1", "{}").await.unwrap();
     let page = accounts.directory_page(&v1, 1, 1, "v1").await.unwrap();
     assert_eq!((page.total, page.members[0].facet.as_deref()), (6, Some("{}")));
 }

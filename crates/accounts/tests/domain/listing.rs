@@ -57,7 +57,7 @@ async fn a_page_holds_one_role(db: Database) {
     assert_eq!(ids(&accounts, &realm, Role::User).await, [user.0]);
     assert_eq!(ids(&accounts, &realm, Role::Administrator).await, [admin.0]);
     assert_eq!(ids(&accounts, &realm, Role::SuperAdministrator).await, [root.0]);
-    accounts.put_facet(admin, "v1", "{}".into()).await.unwrap();
+    put_facet(&accounts, admin, "v1", "{}").await.unwrap();
     let page = accounts.page_by_role(&realm, Role::Administrator, None, "v1").await.unwrap();
     assert_eq!(page.members[0].facet.as_deref(), Some("{}"));
 }

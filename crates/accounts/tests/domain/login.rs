@@ -20,7 +20,6 @@ on_every_backend! {
     an_upgrade_never_undoes_a_change,
     digests_are_kept_only_where_they_are_wanted,
     a_full_queue_is_busy,
-    a_proven_login_needs_no_password,
     a_login_gives_the_facet_and_is_remembered,
 }
 
@@ -219,30 +218,10 @@ async fn a_full_queue_is_busy(db: Database) {
     assert!(log_in(&narrow, &realm, "bob", PASSWORD).await.is_ok());
 }
 
-async fn a_proven_login_needs_no_password(db: Database) {
-    let (accounts, realm) = (db.accounts(), blind("v1"));
-    let new = Registration {
-        email: Some(NewEmail { address: "bob@example.org".into(), verified: true }),
-        facet: Some(("v1", "{}".into())),
-        ..registration("bob")
-    };
-    let number = accounts.register(&realm, new).await.unwrap();
-    let by = |address: &str, token: &str| {
-        accounts.log_in_proven(&realm, LoginName::Email(address.to_owned()), session(token), "v1")
-    };
-    let member = by("BOB@example.org", "one").await.unwrap();
-    assert_eq!((member.account.number, member.facet.as_deref()), (number, Some("{}")));
-    assert_eq!(owner(&accounts, &realm, "one").await, Some(number));
-    assert_eq!(by("eve@example.org", "two").await, Err(AccountError::UnknownAccount));
-    accounts.set_locked(&realm, Authority::Operator, number, true, Origin::default()).await.unwrap();
-    assert_eq!(by("bob@example.org", "two").await, Err(AccountError::Locked { password_right: true }));
-    assert_eq!(owner(&accounts, &realm, "two").await, None);
-}
-
 async fn a_login_gives_the_facet_and_is_remembered(db: Database) {
     let (accounts, realm) = (db.accounts(), exact("medusa"));
     let number = register(&accounts, &realm, "bob").await;
-    accounts.put_facet(number, "medusa", "key".into()).await.unwrap();
+    put_facet(&accounts, number, "medusa", "key").await.unwrap();
     let member = accounts.log_in(&realm, LoginAttempt { facet: "medusa", ..attempt("bob", PASSWORD) }).await.unwrap();
     assert_eq!(member.facet.as_deref(), Some("key"));
 }

@@ -121,7 +121,7 @@ async fn first_logins_at_once_agree_on_the_facet(db: Database) {
         assert_eq!(replicas[0].facet(bob, "frp").await.unwrap().as_ref(), keys.first());
     };
     logins().await;
-    replicas[1].put_facet(bob, "frp", String::new()).await.unwrap();
+    put_facet(&replicas[1], bob, "frp", "").await.unwrap();
     logins().await;
     let refused: FacetEdit = Arc::new(|_| Err(AccountError::Internal));
     let attempt = LoginAttempt { facet: "frp", session: Some(session("t")), ..attempt("bob", PASSWORD) };

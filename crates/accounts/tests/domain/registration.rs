@@ -170,7 +170,7 @@ async fn what_no_database_can_store_is_refused(db: Database) {
     assert_eq!(address, Err(AccountError::NotStorable));
     let edit = ProfileEdit { bio: Some(Some("\0".into())), ..ProfileEdit::default() };
     assert_eq!(accounts.edit_profile(number, edit).await, Err(AccountError::NotStorable));
-    assert_eq!(accounts.put_facet(number, "medusa", "\0".into()).await, Err(AccountError::NotStorable));
+    assert_eq!(put_facet(&accounts, number, "medusa", "\0").await, Err(AccountError::NotStorable));
 }
 
 async fn look_ups_take_any_text(db: Database) {

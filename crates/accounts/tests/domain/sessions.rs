@@ -47,7 +47,7 @@ async fn a_token_leads_to_its_account_in_its_own_mount_only(db: Database) {
     let other_mount = Realm { scope: "frp-two".into(), ..frp.clone() };
     let number = register(&accounts, &frp, "bob").await;
     enter(&accounts, &frp, "bob", "token").await;
-    accounts.put_facet(number, "frp", "plan".into()).await.unwrap();
+    put_facet(&accounts, number, "frp", "plan").await.unwrap();
     let session = accounts.resolve_token(&frp, "token", "frp").await.unwrap().unwrap();
     assert_eq!((session.purpose.as_str(), session.expired), ("access", false));
     let member = session.member.unwrap();
@@ -187,7 +187,7 @@ async fn an_idle_clock_is_restarted_every_thirty_seconds(db: Database) {
     let is_alive = async |token: &str| owner(&accounts, &php, token).await.is_some();
     begin("early").await;
     db.wait(29);
-    accounts.touch_session(&php, "early", idle).await.unwrap();
+    accounts.resolve_idle_token(&php, "early", idle, "").await.unwrap();
     db.wait(24 * 60 - 30);
     assert!(is_alive("early").await);
     db.wait(1);
@@ -196,21 +196,21 @@ async fn an_idle_clock_is_restarted_every_thirty_seconds(db: Database) {
     begin("late").await;
     for _ in 0..5 {
         db.wait(23 * 60);
-        accounts.touch_session(&php, "late", idle).await.unwrap();
+        accounts.resolve_idle_token(&php, "late", idle, "").await.unwrap();
         assert!(is_alive("late").await);
     }
     db.wait(24 * 60);
     assert!(!is_alive("late").await);
     // What is over is not brought back.
-    accounts.touch_session(&php, "late", idle).await.unwrap();
+    accounts.resolve_idle_token(&php, "late", idle, "").await.unwrap();
     assert!(!is_alive("late").await);
-    accounts.touch_session(&php, "unknown", idle).await.unwrap();
+    accounts.resolve_idle_token(&php, "unknown", idle, "").await.unwrap();
     assert!(!is_alive("unknown").await);
 
     // A short clock is restarted more often.
     begin("short").await;
     db.wait(20);
-    accounts.touch_session(&php, "short", MINUTE).await.unwrap();
+    accounts.resolve_idle_token(&php, "short", MINUTE, "").await.unwrap();
     db.wait(59);
     assert!(is_alive("short").await);
     db.wait(1);

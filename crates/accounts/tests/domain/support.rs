@@ -257,6 +257,19 @@ pub async fn owner(accounts: &Accounts, realm: &Realm, token: &str) -> Option<Ac
     if session.expired { None } else { session.member.map(|member| member.account.number) }
 }
 
+/// Writes a facet, whether or not it was there.
+pub async fn put_facet(
+    accounts: &Accounts,
+    account: AccountNumber,
+    facet: &'static str,
+    body: &str,
+) -> Result<(), AccountError> {
+    let body = body.to_owned();
+    let edit: FacetEdit = Arc::new(move |_| Ok(Some(body.clone())));
+    let amendment = Amendment { facet: Some((facet, edit)), ..Amendment::default() };
+    accounts.amend_own(&exact(facet), account, amendment, Origin::default()).await
+}
+
 /// The number behind a name in a realm.
 pub async fn named(accounts: &Accounts, realm: &Realm, username: &str) -> Option<AccountNumber> {
     let member = accounts.find_by_name(realm, username, "").await.unwrap()?;

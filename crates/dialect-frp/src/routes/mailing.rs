@@ -9,9 +9,9 @@ use dragoman_dialect::mail::{MailError, OutgoingMail};
 use crate::{
     Mount,
     auth::Anonymous,
+    envelope::{Success, Text},
     error::{Endpoint, Refusal},
     settings::Settings,
-    wire::{Success, Text},
 };
 
 /// What the domain keeps codes under.

@@ -7,9 +7,10 @@ use dragoman_dialect::Facet;
 use crate::{
     Mount,
     auth::Owner,
+    envelope::Success,
     error::{Endpoint, Refusal},
     plan::{Plan, fresh_token, registered_at},
-    wire::{Info, SocialIdentity, Success, TunnelKey},
+    wire::{Info, SocialIdentity, TunnelKey},
 };
 
 /// GET users/info

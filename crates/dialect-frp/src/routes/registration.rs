@@ -12,9 +12,10 @@ use super::{
 use crate::{
     Mount,
     auth::Anonymous,
+    envelope::{Success, Text},
     error::{Endpoint, Refusal},
     plan::{Plan, fresh_token},
-    wire::{Fields, Success, Text},
+    wire::Fields,
 };
 
 /// Longest QQ number that is kept, in characters.

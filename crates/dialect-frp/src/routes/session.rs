@@ -11,9 +11,10 @@ use super::token::session_with;
 use crate::{
     Mount,
     auth::{Anonymous, Authenticated, is_owner},
+    envelope::{DONE, Success, Text},
     error::{Endpoint, Refusal},
     plan::{Plan, avatar, fresh_token, registered_at},
-    wire::{DONE, Login, Success, Text},
+    wire::Login,
 };
 
 /// Shortest new password in characters (sections 5 and 7).

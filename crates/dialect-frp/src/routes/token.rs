@@ -8,8 +8,8 @@ use dragoman_accounts::{NewSession, NewToken, SessionLimit};
 use crate::{
     Mount,
     auth::{Anonymous, Owner},
+    envelope::{DONE, Success, Text},
     error::{Endpoint, Refusal},
-    wire::{DONE, Success, Text},
 };
 
 /// What the domain keeps login tokens under.

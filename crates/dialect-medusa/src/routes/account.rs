@@ -10,9 +10,10 @@ use dragoman_passwords::Presented;
 use crate::{
     Mount,
     auth::Call,
+    envelope::success,
     error::{Endpoint, Refusal},
     member::{MedusaFacet, new_account_key},
-    wire::{Profile, database_text, success},
+    wire::{Profile, database_text},
 };
 
 /// POST login

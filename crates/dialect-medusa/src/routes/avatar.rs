@@ -16,9 +16,9 @@ use dragoman_dialect::{
 use crate::{
     Mount,
     auth::{note_account, origin},
+    envelope::success,
     error::{Endpoint, Refusal},
     member::{MedusaFacet, new_picture_stem},
-    wire::success,
 };
 
 /// A file of so many bytes is still too small.

@@ -7,9 +7,10 @@ use dragoman_passwords::{Presented, Secret};
 use crate::{
     Mount,
     auth::Call,
+    envelope::success,
     error::{Endpoint, Refusal},
     secret::is_secret,
-    wire::{database_text, success},
+    wire::database_text,
 };
 
 /// POST update_password

@@ -8,10 +8,11 @@ use dragoman_passwords::Secret;
 use crate::{
     Mount,
     auth::Call,
+    envelope::success,
     error::{Endpoint, Refusal},
     member::MedusaFacet,
     secret::is_secret,
-    wire::{Fields, success},
+    wire::Fields,
 };
 
 /// POST registered

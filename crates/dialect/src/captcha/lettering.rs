@@ -5,7 +5,7 @@ use std::f32::consts::TAU;
 use super::canvas::{Canvas, Dab, Mask};
 use super::chance::Chance;
 use super::glyphs::{BASELINE, DESCENDER, Glyph, Pen};
-use super::noise::Ink;
+use super::ink::Ink;
 
 /// Pen half-width on the glyphs' grid.
 const PEN: f32 = 5.2;

@@ -4,6 +4,7 @@
 mod canvas;
 mod chance;
 mod glyphs;
+mod ink;
 mod lettering;
 mod noise;
 mod scenery;
@@ -65,7 +66,7 @@ pub fn draw(text: &str, size: (u32, u32), randomness: &dyn Randomness) -> Result
     let mut chance = Chance::new(randomness);
     let mut canvas = Canvas::new(width as usize, height as usize);
     let paper = noise::paper(&mut canvas, &mut chance);
-    let ink = noise::Ink::new(&mut chance);
+    let ink = ink::Ink::new(&mut chance);
     noise::specks(&mut canvas, &ink, &mut chance);
     lettering::write(&mut canvas, &glyphs, &ink, &mut chance);
     noise::lines(&mut canvas, &ink, paper, &mut chance);

@@ -4,6 +4,7 @@ use std::f32::consts::TAU;
 
 use super::canvas::{Canvas, Colour, Dab, Mask, blend};
 use super::chance::Chance;
+use super::ink::Ink;
 use super::lettering::curve;
 
 /// Shades of the paper.
@@ -12,24 +13,6 @@ const BANDS: f32 = 9.0;
 const GRAIN: i16 = 14;
 /// Of 256 pixels so many have grain. More would not hide more, but a picture shall stay near 10 KB (medusa 2.1).
 const GRAINY: u8 = 12;
-
-/// The dark colours of one picture; letters and noise draw from the same ones.
-pub(super) struct Ink {
-    hue: f32,
-}
-
-impl Ink {
-    pub(super) fn new(chance: &mut Chance) -> Self {
-        Self { hue: chance.unit() }
-    }
-
-    /// One of the colours: dark enough to be read on every paper.
-    pub(super) fn shade(&self, chance: &mut Chance) -> Colour {
-        let (turn, depth) = (TAU * (self.hue + chance.around(0.25)), chance.between(42.0, 88.0));
-        let channel = |third: f32| (depth + 40.0 * (turn + third * TAU / 3.0).cos()) as u8;
-        [channel(0.0), channel(1.0), channel(2.0)]
-    }
-}
 
 /// Fills the canvas with light paper, darker towards one side; returns its colour.
 pub(super) fn paper(canvas: &mut Canvas, chance: &mut Chance) -> Colour {

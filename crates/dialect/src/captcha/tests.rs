@@ -107,7 +107,7 @@ fn letters_are_darker_than_every_paper() {
         let mut canvas = Canvas::new(8, 8);
         noise::paper(&mut canvas, &mut chance);
         darkest = canvas.pixels().map(|(_, _, pixel)| light(*pixel)).fold(darkest, f32::min);
-        brightest = brightest.max(light(noise::Ink::new(&mut chance).shade(&mut chance)));
+        brightest = brightest.max(light(ink::Ink::new(&mut chance).shade(&mut chance)));
     }
     assert!(darkest - brightest > 60.0, "{brightest} on {darkest}");
 }

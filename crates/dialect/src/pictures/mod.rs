@@ -1,5 +1,6 @@
 //! Uploaded pictures in one place for all replicas: a folder, or storage that speaks S3.
 
+mod facts;
 mod inspection;
 mod location;
 mod range;
@@ -8,11 +9,12 @@ mod stand_ins;
 mod store;
 mod upload;
 
+pub use facts::Facts;
 pub use inspection::{INSPECTED_BYTES, Inspected, NotAPicture, PictureFormat, PictureHead, inspect};
 pub use location::S3Options;
 pub use serving::{Serving, respond};
 pub use stand_ins::{ADMIN, StandIn};
-pub use store::{Facts, PictureStore, Stored};
+pub use store::{PictureStore, Stored};
 pub use upload::Upload;
 
 /// Why a picture could not be kept or fetched.

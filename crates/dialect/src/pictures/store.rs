@@ -10,7 +10,7 @@ use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt};
 
 use super::location::{S3Options, open};
-use super::{PictureError, PictureSetupError, StandIn, Upload, failed};
+use super::{Facts, PictureError, PictureSetupError, StandIn, Upload, failed};
 
 /// The longest name in bytes.
 const LONGEST_NAME: usize = 80;
@@ -22,15 +22,6 @@ pub struct PictureStore {
     folder: Path,
     part_bytes: usize,
     stand_ins: &'static [StandIn],
-}
-
-/// What is known of a picture without reading it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Facts {
-    /// Bytes of the whole picture.
-    pub size: u64,
-    /// When it was stored, in seconds of the Unix epoch.
-    pub modified: i64,
 }
 
 /// A picture, or a part of it, on its way out.

@@ -3,17 +3,19 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
-use dragoman_accounts::{
-    AccountNumber, Accounts, Admission, Authority, Member, NewEmail, NewPassword, Origin, Realm, Registration, Role,
-};
+use dragoman_accounts::{AccountNumber, NewEmail, NewPassword, Origin, Registration, Role};
 use dragoman_passwords::Secret;
 
 use super::{
-    Complaint, account_plan::PlanCommand, account_view::Answer, open_accounts, password::new_password, wait_for,
+    Complaint,
+    account_desk::{Desk, OPERATOR},
+    account_plan::PlanCommand,
+    account_view::Answer,
+    open_accounts,
+    password::new_password,
+    wait_for,
 };
-use crate::{config::Settings, operator::realm};
-
-pub(super) const OPERATOR: Authority = Authority::Operator;
+use crate::config::Settings;
 
 /// Work on accounts in the database.
 #[derive(Debug, Args)]
@@ -120,24 +122,7 @@ pub(super) fn run(arguments: AccountArguments, settings: &Settings) -> Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-/// Where an operator's orders are carried out.
-pub(super) struct Desk<'a> {
-    pub(super) accounts: &'a Accounts,
-    /// Names are looked up here: the chosen scope's, then those that count everywhere.
-    pub(super) seen: Realm,
-    /// New names count here.
-    named: Realm,
-    by_number: bool,
-}
-
-impl<'a> Desk<'a> {
-    fn new(accounts: &'a Accounts, scope: Option<&str>, by_number: bool) -> Self {
-        let seen = Realm { scope: scope.unwrap_or_default().into(), ..realm() };
-        let admits = if scope.is_some() { Admission::Own } else { Admission::Everywhere };
-        let named = Realm { admits, ..seen.clone() };
-        Self { accounts, seen, named, by_number }
-    }
-
+impl Desk<'_> {
     async fn work(&self, command: AccountCommand, password: Option<Secret>) -> Result<Answer, Complaint> {
         match command {
             AccountCommand::Add { name, email, role, .. } => self.add(name, email, role, password).await,
@@ -244,24 +229,5 @@ impl<'a> Desk<'a> {
         let number = self.number_of(account).await?;
         self.accounts.set_locked(&self.seen, OPERATOR, number, locked, Origin::default()).await?;
         self.shown(number).await
-    }
-
-    async fn find(&self, account: &str) -> Result<Member, Complaint> {
-        let found = if self.by_number {
-            let number = account.parse().map_err(|_| format!("`{account}` is not a number"))?;
-            self.accounts.find(&self.seen, AccountNumber(number), "").await?
-        } else {
-            self.accounts.find_by_name(&self.seen, account, "").await?
-        };
-        found.ok_or_else(|| Complaint(format!("no account `{account}`")))
-    }
-
-    pub(super) async fn number_of(&self, account: &str) -> Result<AccountNumber, Complaint> {
-        Ok(self.find(account).await?.account.number)
-    }
-
-    async fn shown(&self, number: AccountNumber) -> Result<Answer, Complaint> {
-        let found = self.accounts.find(&self.seen, number, "").await?;
-        found.map(Answer::Account).ok_or_else(|| Complaint(format!("account {number} is gone")))
     }
 }

@@ -7,7 +7,7 @@ use dragoman_dialect_frp::Plan;
 
 use super::{
     Complaint,
-    account::{Desk, OPERATOR},
+    account_desk::{Desk, OPERATOR},
     account_view::Answer,
 };
 

@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and how an answer or a complaint is told.
 
 mod account;
+mod account_desk;
 mod account_plan;
 mod account_view;
 mod address_file;

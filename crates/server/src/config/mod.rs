@@ -3,6 +3,7 @@
 //! [`Settings`] is a plain value: nothing reads the environment or a global after [`load`].
 
 mod database;
+mod known_keys;
 mod log;
 mod mail;
 mod mounts;

@@ -4,7 +4,7 @@ use config::{Map, Value, ValueKind};
 use serde::de::DeserializeOwned;
 use serde_json::{Map as JsonMap, Value as Json};
 
-use super::{ConfigProblem, ConfigProblems, schema::Schema, secrets::masked};
+use super::{ConfigProblem, ConfigProblems, known_keys::Schema, secrets::masked};
 
 /// One value with the place it came from.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,15 +2,12 @@
 
 use dragoman_dialect::Registered;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
     ConfigProblem, DatabaseSettings, LogSettings, MailSettings, PasswordSettings, PictureSettings, PurgeSettings,
-    ServerSettings, ThrottleSettings, mounts,
+    ServerSettings, ThrottleSettings, known_keys::Schema, mounts,
 };
-
-/// Section name -> its keys with defaults, in the order of the documentation.
-pub(super) type Schema = Map<String, Value>;
 
 /// The tree for the house's own sections and one section a registered dialect.
 pub(super) fn schema(registry: &[Registered]) -> Result<Schema, ConfigProblem> {
@@ -34,12 +31,4 @@ fn add<T: Default + Serialize>(schema: &mut Schema, name: &str) -> Result<(), Co
         .map_err(|error| ConfigProblem::General(format!("the defaults of `{name}` cannot be written: {error}")))?;
     schema.insert(name.to_owned(), defaults);
     Ok(())
-}
-
-/// The default of `[section, key]`, if it is known.
-pub(super) fn default_at<'a>(schema: &'a Schema, path: &[String]) -> Option<&'a Value> {
-    match path {
-        [section, key] => schema.get(section)?.get(key),
-        _ => None,
-    }
 }

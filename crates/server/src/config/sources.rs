@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::{
     ConfigProblem,
-    schema::{Schema, default_at},
+    known_keys::{Schema, default_at},
     secrets::read_secret_files,
 };
 

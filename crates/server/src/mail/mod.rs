@@ -6,6 +6,7 @@ mod message;
 mod sender;
 mod smtp;
 mod transport;
+mod undelivered;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -10,10 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep, timeout};
 
-use super::{
-    message::Envelope,
-    transport::{Transport, Undelivered},
-};
+use super::{message::Envelope, transport::Transport, undelivered::Undelivered};
 use crate::config::MailSettings;
 
 /// When a mail is tried again, and when no more.

@@ -13,7 +13,7 @@ use lettre::{
 };
 use tokio::time::timeout;
 
-use super::transport::Undelivered;
+use super::undelivered::Undelivered;
 use crate::config::{MailSecurity, MailSettings};
 
 /// A mail server and how to speak to it.

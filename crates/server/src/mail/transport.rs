@@ -7,20 +7,11 @@ use std::sync::Arc;
 use dragoman_accounts::ClaimedMail;
 use tokio::io::AsyncWriteExt;
 
-use super::{message::Envelope, smtp::MailServer};
+use super::{message::Envelope, smtp::MailServer, undelivered::Undelivered};
 use crate::{
     config::{MailSettings, MailTransport},
     testing_api::{Mail, Mailbox},
 };
-
-/// Why a message was not taken.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Undelivered {
-    /// It never will be.
-    Refused(String),
-    /// It may be later.
-    Failed(String),
-}
 
 /// A way out.
 pub(super) enum Transport {

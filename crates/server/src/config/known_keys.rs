@@ -1,0 +1,14 @@
+//! The keys that are known, as what reads them and what gathers them pass them on.
+
+use serde_json::{Map, Value};
+
+/// Section name -> its keys with defaults, in the order of the documentation.
+pub(super) type Schema = Map<String, Value>;
+
+/// The default of `[section, key]`, if it is known.
+pub(super) fn default_at<'a>(schema: &'a Schema, path: &[String]) -> Option<&'a Value> {
+    match path {
+        [section, key] => schema.get(section)?.get(key),
+        _ => None,
+    }
+}
