@@ -85,7 +85,7 @@ impl Mounts {
     }
 
     /// The mount that decides about a decoded familiar path. A folder that a dialect's settings name goes before every
-    /// namespace, a named host before all hosts.
+    /// namespace, a named host before all hosts; what is in nobody's namespace is the only dialect's, if there is only one.
     fn owner(&self, path: &str, host: Option<&str>) -> Option<usize> {
         let claims = |mount: &Mount| {
             !mount.namespaces.is_empty() && mount.dialect.claims(path) && ownership::answers_for(&mount.hosts, host)
@@ -93,8 +93,20 @@ impl Mounts {
         let claimants = self.list.iter().enumerate().filter(|(_, mount)| claims(mount));
         match claimants.min_by_key(|(_, mount)| mount.hosts.is_empty()) {
             Some((index, _)) => Some(index),
-            None => self.ownership.owner(path, host),
+            None => self.ownership.owner(path, host).or_else(|| self.only_one_for(host)),
         }
+    }
+
+    /// The mount that alone answers on the familiar paths of a host: an old server had its host to itself, so there an unknown
+    /// path, the root or a preflight is answered as that server did.
+    fn only_one_for(&self, host: Option<&str>) -> Option<usize> {
+        let mut answering = self
+            .list
+            .iter()
+            .enumerate()
+            .filter(|(_, mount)| !mount.namespaces.is_empty() && ownership::answers_for(&mount.hosts, host));
+        let (index, _) = answering.next()?;
+        answering.next().is_none().then_some(index)
     }
 }
 

@@ -64,6 +64,29 @@ async fn outside_any_mount_there_is_a_plain_404() {
 }
 
 #[tokio::test]
+async fn the_only_dialect_on_a_host_has_all_of_it_but_the_gateways_own_paths() {
+    let toml = "[proxy]\nfamiliar_paths = false\n[frp]\nhosts = [\"frp.example\"]\n[php]\nhosts = [\"php.example\"]\n\
+                [medusa]\nhosts = [\"old.example\"]\n[v1]\nhosts = [\"old.example\"]";
+    let server = serve(toml).await;
+    let address = server.running.address();
+    let answer = |method: &'static str, path: &'static str, host: &'static str| send(address, method, path, host, "");
+    for path in ["/", "/nothing", "/api", "/api/v1/x", "/healthzz"] {
+        assert_eq!(answer("GET", path, "FRP.example:80").await, (404, format!("frp/frp {path}")), "{path}");
+        assert_eq!(answer("OPTIONS", path, "frp.example").await, (404, format!("frp/frp {path}")), "{path}");
+    }
+    assert_eq!(answer("GET", "/api/v1/users/x", "php.example").await, (404, "php/php /api/v1/users/x".to_owned()));
+    assert_eq!(answer("GET", "/elsewhere", "php.example").await, (404, "php/php /elsewhere".to_owned()));
+    // Two answer here, and none there: nobody has the rest.
+    for host in ["old.example", "unknown.example"] {
+        assert_eq!(answer("GET", "/nothing", host).await, (404, "404 not found\n".to_owned()), "{host}");
+    }
+    assert_eq!(answer("GET", "/healthz", "frp.example").await, (200, "alive\n".to_owned()));
+    assert_eq!(answer("GET", "/readyz", "frp.example").await, (200, "ready\n".to_owned()));
+    assert_eq!(answer("GET", "/proxy/nothing", "frp.example").await, (404, "proxy/proxy /nothing".to_owned()));
+    server.running.stop().await;
+}
+
+#[tokio::test]
 async fn hosts_choose_between_two_mounts_of_one_dialect() {
     let toml = "[proxy]\nhosts = [\"one.example\"]\n[[mounts]]\ndialect = \"proxy\"\nprefix = \"/second\"\n\
                 scope = \"second\"\nhosts = [\"two.example\", \"zwei.example\"]";
