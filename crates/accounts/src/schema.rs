@@ -3,7 +3,7 @@
 //! Every instant is a count of milliseconds, every digest has 32 bytes. `diesel::table!` takes no doc comments worth keeping; what a
 //! column means is said where its row type is.
 
-use diesel::{QueryDsl, QueryResult, RunQueryDsl};
+use diesel::{QueryDsl, QueryResult, RunQueryDsl, dsl::sql, sql_types::Bool};
 
 use dragoman_store::{Connection, on};
 
@@ -191,6 +191,17 @@ pub(crate) fn empty_all(connection: &mut Connection) -> QueryResult<()> {
         };
     }
     for_every_table!(empty);
+    Ok(())
+}
+
+/// Takes the lock of a write on every table, and changes nothing.
+pub(crate) fn touch_all(connection: &mut Connection) -> QueryResult<()> {
+    macro_rules! touch {
+        ($($table:ident),*) => {
+            $( on!(connection, c => diesel::delete($table::table.filter(sql::<Bool>("1 = 0"))).execute(c))?; )*
+        };
+    }
+    for_every_table!(touch);
     Ok(())
 }
 

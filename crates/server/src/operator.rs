@@ -1,6 +1,7 @@
 //! What the operator's tools ask: is the process alive, and should it get requests?
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use actix_web::{
     HttpResponse,
@@ -8,6 +9,7 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 use dragoman_accounts::{Accounts, Admission, NameMatching, Realm};
+use tokio::sync::Mutex;
 
 /// The operator's view of the accounts: names that count everywhere, no dialect, no throttle.
 pub fn realm() -> Realm {
@@ -21,16 +23,39 @@ pub fn realm() -> Realm {
     }
 }
 
+/// How long one proof of readiness holds for everybody who asks: many probes cost the database one write in this time.
+const PROOF_HOLDS: Duration = Duration::from_secs(2);
+
 /// Whether this replica should be sent requests.
 pub struct Readiness {
     accounts: Accounts,
     draining: AtomicBool,
+    /// When the last proof was made, and why it failed if it did. Whoever asks meanwhile waits for the one under way.
+    proof: Mutex<Option<(Instant, Result<(), &'static str>)>>,
 }
 
 impl Readiness {
-    /// Ready as long as the database answers.
+    /// Ready as long as the database can be read and written to.
     pub fn new(accounts: Accounts) -> Self {
-        Self { accounts, draining: AtomicBool::new(false) }
+        Self { accounts, draining: AtomicBool::new(false), proof: Mutex::new(None) }
+    }
+
+    /// Why this replica should get no requests.
+    async fn proven(&self) -> Result<(), &'static str> {
+        let mut proof = self.proof.lock().await;
+        match *proof {
+            Some((made, outcome)) if made.elapsed() < PROOF_HOLDS => outcome,
+            _ => {
+                let outcome = self.prove().await;
+                *proof = Some((Instant::now(), outcome));
+                outcome
+            }
+        }
+    }
+
+    async fn prove(&self) -> Result<(), &'static str> {
+        self.accounts.prove_readable().await.map_err(|_| "database not reachable\n")?;
+        self.accounts.prove_writable().await.map_err(|_| "database takes no writes\n")
     }
 
     /// From now on `/readyz` says 503 and connections are closed after their answer.
@@ -59,9 +84,9 @@ async fn readiness(readiness: Data<Readiness>) -> HttpResponse {
     if readiness.is_draining() {
         return plain(StatusCode::SERVICE_UNAVAILABLE, "shutting down\n");
     }
-    match readiness.accounts.ping().await {
+    match readiness.proven().await {
         Ok(()) => plain(StatusCode::OK, "ready\n"),
-        Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, "database not reachable\n"),
+        Err(reason) => plain(StatusCode::SERVICE_UNAVAILABLE, reason),
     }
 }
 

@@ -1,7 +1,6 @@
 //! What a store is told when it is opened.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
@@ -32,24 +31,4 @@ impl StoreConfig {
         };
         Self { url, readers, writers, queue: 1024, wait: Duration::from_secs(5) }
     }
-}
-
-/// Why a store could not be opened. Nothing here depends on whether the database is up.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreSetupError {
-    /// The runtime for the sockets or a database thread could not be started.
-    #[error("cannot start the database threads: {0}")]
-    Runtime(#[source] std::io::Error),
-    /// A certificate file named in the URL is missing or holds no certificate.
-    #[error("cannot use the certificates in {path}: {reason}")]
-    Certificates {
-        /// The file as the URL names it.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The TLS library refused its configuration.
-    #[error("cannot configure TLS for the database: {0}")]
-    Tls(String),
 }

@@ -11,6 +11,8 @@ use super::{Aborted, Connection, StoreFailure};
 pub(super) trait Job: Send {
     /// When the caller stops waiting.
     fn deadline(&self) -> Instant;
+    /// Whether it runs in a transaction.
+    fn writes(&self) -> bool;
     /// Whether anybody still waits for the answer.
     fn is_awaited(&self) -> bool;
     /// Runs the closure once and keeps what it gave.
@@ -42,15 +44,20 @@ pub(super) enum Failure {
 /// A closure, its caller and, between a run and the end of its transaction, its result.
 pub(super) struct Task<T, E, F> {
     work: F,
+    writes: bool,
     deadline: Instant,
     kept: Option<Result<T, StoreFailure<E>>>,
     reply: Option<oneshot::Sender<Result<T, StoreFailure<E>>>>,
 }
 
 impl<T, E, F> Task<T, E, F> {
-    pub(super) fn new(work: F, deadline: Instant) -> (Self, oneshot::Receiver<Result<T, StoreFailure<E>>>) {
+    pub(super) fn new(
+        work: F,
+        writes: bool,
+        deadline: Instant,
+    ) -> (Self, oneshot::Receiver<Result<T, StoreFailure<E>>>) {
         let (reply, answer) = oneshot::channel();
-        (Self { work, deadline, kept: None, reply: Some(reply) }, answer)
+        (Self { work, writes, deadline, kept: None, reply: Some(reply) }, answer)
     }
 
     fn answer(&mut self, result: Result<T, StoreFailure<E>>) {
@@ -69,6 +76,10 @@ where
 {
     fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    fn writes(&self) -> bool {
+        self.writes
     }
 
     fn is_awaited(&self) -> bool {

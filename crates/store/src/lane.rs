@@ -2,89 +2,57 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 use super::StoreError;
-use super::config::{StoreConfig, StoreSetupError};
+use super::config::StoreConfig;
 use super::job::Job;
+use super::lane_state::{LaneState, Order, Relief};
+use super::role::Role;
+use super::setup_error::StoreSetupError;
 use super::target::Target;
 use super::url::Backend;
 use super::worker::Worker;
 
-/// What a connection is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
-    Reader,
-    Writer,
-    /// Changes the schema: as long as it takes, with no limits on statements.
-    Migrator,
-}
-
-/// A job, or `None`: one thread of the lane shall end.
-pub(super) type Order = Option<Box<dyn Job>>;
-
 pub(super) struct Lane {
+    role: Role,
     orders: flume::Sender<Order>,
+    queue: flume::Receiver<Order>,
     state: Arc<LaneState>,
     threads: usize,
 }
 
-/// What the threads of a lane know of each other.
-#[derive(Default)]
-pub(super) struct LaneState {
-    connected: AtomicUsize,
-    failing: AtomicUsize,
-    closing: AtomicBool,
-}
-
-impl LaneState {
-    /// No thread has a connection and at least one has just failed to get one: waiting would be in vain.
-    pub(super) fn is_away(&self) -> bool {
-        self.failing.load(Ordering::Relaxed) > 0 && self.connected.load(Ordering::Relaxed) == 0
-    }
-
-    pub(super) fn is_closing(&self) -> bool {
-        self.closing.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn count_connected(&self) {
-        self.connected.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn count_disconnected(&self) {
-        self.connected.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn count_failing(&self) {
-        self.failing.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn count_recovered(&self) {
-        self.failing.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 impl Lane {
-    pub(super) fn start(
-        role: Role,
-        config: &StoreConfig,
-        target: &Arc<Target>,
-        runtime: &Arc<Runtime>,
-        alive: &mpsc::Sender<Infallible>,
-    ) -> Result<Self, StoreSetupError> {
+    pub(super) fn new(role: Role, config: &StoreConfig) -> Self {
         let threads = match (role, config.url.backend()) {
             (Role::Writer, Backend::Sqlite) => 1,
             (Role::Writer, _) => config.writers.max(1),
             _ => config.readers.max(1),
         };
         let (orders, queue) = flume::bounded(config.queue.max(1));
-        let state = Arc::new(LaneState::default());
-        for index in 0..threads {
-            let worker = Worker::new(role, index, Arc::clone(&state), queue.clone(), Arc::clone(target));
+        Self { role, orders, queue, state: Arc::default(), threads }
+    }
+
+    /// Where others may pass a job on to.
+    pub(super) fn relief(&self) -> Relief {
+        Relief::new(&self.orders, &self.state)
+    }
+
+    /// Starts the threads. What one of them cannot serve goes to its own lane's others, then to `relief`.
+    pub(super) fn start(
+        &self,
+        relief: Option<Relief>,
+        target: &Arc<Target>,
+        runtime: &Arc<Runtime>,
+        alive: &mpsc::Sender<Infallible>,
+    ) -> Result<(), StoreSetupError> {
+        let relief: Vec<Relief> = [self.relief()].into_iter().chain(relief).collect();
+        for index in 0..self.threads {
+            let (state, queue) = (Arc::clone(&self.state), self.queue.clone());
+            let worker = Worker::new(self.role, index, state, queue, relief.clone(), Arc::clone(target));
             let (runtime, alive) = (Arc::clone(runtime), alive.clone());
             thread::Builder::new()
                 .name(worker.name())
@@ -99,7 +67,12 @@ impl Lane {
                 })
                 .map_err(StoreSetupError::Runtime)?;
         }
-        Ok(Self { orders, state, threads })
+        Ok(())
+    }
+
+    /// No thread has a connection, and one has just failed to get one.
+    pub(super) fn is_away(&self) -> bool {
+        self.state.is_away()
     }
 
     /// Queues a job; at once "unavailable" if the database is away, the queue full or the store closed.
@@ -112,7 +85,7 @@ impl Lane {
 
     /// Asks every thread to end after the jobs queued so far.
     pub(super) async fn close(&self) {
-        if !self.state.closing.swap(true, Ordering::Relaxed) {
+        if self.state.begin_closing() {
             for _ in 0..self.threads {
                 if self.orders.send_async(None).await.is_err() {
                     return;

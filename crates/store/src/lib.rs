@@ -8,15 +8,20 @@ mod connection;
 mod error;
 mod job;
 mod lane;
+mod lane_state;
+mod limits;
 mod migrations;
 mod mysql;
 mod postgres;
+mod role;
+mod setup_error;
 mod sqlite;
 mod tables;
 mod target;
 mod tls;
 mod transaction;
 mod url;
+mod ways;
 mod worker;
 
 #[cfg(test)]
@@ -33,15 +38,17 @@ use diesel::connection::SimpleConnection;
 use tokio::runtime::Runtime;
 use tokio::sync::{Mutex, mpsc};
 
-pub use self::config::{StoreConfig, StoreSetupError};
+pub use self::config::StoreConfig;
 pub use self::connection::Connection;
 pub use self::error::{Aborted, StoreError, StoreFailure};
 pub use self::migrations::MigrateError;
+pub use self::setup_error::StoreSetupError;
 pub use self::tables::Tables;
 pub use self::url::{Backend, DatabaseUrl, DatabaseUrlError};
 
 use self::job::Task;
 use self::lane::Lane;
+use self::role::Role;
 use self::target::Target;
 
 /// The one way to the database: a cloneable handle to the threads that own the connections.
@@ -78,8 +85,10 @@ impl Store {
         );
         let target = Arc::new(Target::new(&config.url, config.wait)?);
         let (alive, ended) = mpsc::channel(1);
-        let readers = Lane::start(lane::Role::Reader, config, &target, &runtime, &alive)?;
-        let writers = Lane::start(lane::Role::Writer, config, &target, &runtime, &alive)?;
+        let (readers, writers) = (Lane::new(Role::Reader, config), Lane::new(Role::Writer, config));
+        let relief = |lane: &Lane| target.is_server().then(|| lane.relief());
+        readers.start(relief(&writers), &target, &runtime, &alive)?;
+        writers.start(relief(&readers), &target, &runtime, &alive)?;
         let shared = Shared {
             readers,
             writers,
@@ -99,7 +108,7 @@ impl Store {
         T: Send + 'static,
     {
         let work = move |connection: &mut Connection| query(connection).map_err(Aborted::<Infallible>::Database);
-        self.submit(&self.shared.readers, work).await.map_err(unrefused)
+        self.submit(Role::Reader, work).await.map_err(unrefused)
     }
 
     /// Runs `work` in one transaction: committed if it gives `Ok`, else rolled back.
@@ -112,12 +121,30 @@ impl Store {
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.submit(&self.shared.writers, work).await
+        self.submit(Role::Writer, work).await
     }
 
     /// Does the database answer? For health checks.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.read(|connection| on!(connection, c => c.batch_execute("SELECT 1"))).await
+    }
+
+    /// Whether a write can be committed now, in every table there is: a full disk, a standby, a locked table or a cluster without
+    /// quorum let everybody in and answer `SELECT 1`.
+    pub async fn prove_writable(&self) -> Result<(), StoreError> {
+        let tables = Arc::new(self.shared.tables.clone());
+        let prove = || {
+            let tables = Arc::clone(&tables);
+            self.write(move |connection| {
+                let mut proofs = tables.iter().map(|tables| tables.prove_writable);
+                proofs.try_for_each(|prove| prove(connection)).map_err(Aborted::<Infallible>::Database)
+            })
+        };
+        match prove().await {
+            // Two replicas that made the same row for the first time: now it is there.
+            Err(StoreFailure::UniqueViolation) => prove().await.map_err(unrefused),
+            outcome => outcome.map_err(unrefused),
+        }
     }
 
     /// Which engine this store speaks to.
@@ -147,15 +174,23 @@ impl Store {
         while self.shared.ended.lock().await.recv().await.is_some() {}
     }
 
-    async fn submit<T, E, F>(&self, lane: &Lane, work: F) -> Result<T, StoreFailure<E>>
+    async fn submit<T, E, F>(&self, role: Role, work: F) -> Result<T, StoreFailure<E>>
     where
         F: Fn(&mut Connection) -> Result<T, Aborted<E>> + Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
         let deadline = Instant::now() + self.shared.config.wait;
-        let (task, answer) = Task::new(work, deadline);
-        lane.submit(Box::new(task))?;
+        let Shared { readers, writers, target, .. } = &*self.shared;
+        let (lane, other) = if role == Role::Writer { (writers, readers) } else { (readers, writers) };
+        let (task, answer) = Task::new(work, role == Role::Writer, deadline);
+        if lane.is_away() && target.is_server() {
+            if other.relief().take_over(Box::new(task)).is_some() {
+                return Err(StoreFailure::Unavailable);
+            }
+        } else {
+            lane.submit(Box::new(task))?;
+        }
         match tokio::time::timeout_at(deadline.into(), answer).await {
             Ok(Ok(result)) => result,
             // The thread dropped the job, or the time is over: the queue still holds it, and it is skipped when its turn comes.

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
 
 use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -21,12 +20,10 @@ use tokio::sync::oneshot;
 
 use super::connection::{Connection, MysqlConnection, PostgresConnection, set_deadline};
 use super::error::{Trouble, loggable};
-use super::lane::Role;
+use super::limits::LOCK_WAIT;
+use super::role::Role;
 use super::tables::Tables;
 use super::target::Target;
-
-/// How long a process waits for another one's migrations.
-pub(super) const LOCK_WAIT: Duration = Duration::from_secs(120);
 
 /// "dragoman" in ASCII: the key of the lock that PostgreSQL keeps while one process migrates.
 const POSTGRES_LOCK: i64 = 0x6472_6167_6f6d_616e;

@@ -4,25 +4,27 @@ use std::time::Duration;
 
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use tokio::runtime::Handle;
-use tokio::time::timeout;
 use tokio_postgres::Config;
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host as ConfiguredHost, SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::config::StoreSetupError;
 use super::connection::PostgresConnection;
-use super::lane::Role;
-use super::target::CONNECT_LIMIT;
+use super::limits::{CONNECT_LIMIT, LOCK_WAIT};
+use super::role::Role;
+use super::setup_error::StoreSetupError;
 use super::tls::{TlsMode, TlsWish};
+use super::ways::{Host, Way, Ways};
 
 /// Asked only of servers in another language, so that a refusal does not stand in every server's log at each connection.
 const ENGLISH: &str =
     "SELECT set_config('lc_messages', 'C', false) WHERE current_setting('lc_messages') !~ '^(C|POSIX|en)'";
+const PORT: u16 = 5432;
 
 pub(super) struct Postgres {
     config: Config,
     tls: MakeRustlsConnect,
     wait: Duration,
+    pub(super) ways: Ways,
 }
 
 impl Postgres {
@@ -36,9 +38,6 @@ impl Postgres {
         if config.get_application_name().is_none() {
             config.application_name("dragoman");
         }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT_LIMIT);
-        }
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(wait);
         }
@@ -49,18 +48,23 @@ impl Postgres {
                 .keepalives_interval(Duration::from_secs(10))
                 .keepalives_retries(3);
         }
-        Ok(Self { config, tls: MakeRustlsConnect::new(tls.client_config()?), wait })
+        let ways = Ways::new(hosts(&config));
+        if ways.are_many() && config.get_target_session_attrs() == TargetSessionAttrs::Any {
+            // Of several hosts one is the primary; a standby would give old rows and take none.
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        }
+        Ok(Self { config, tls: MakeRustlsConnect::new(tls.client_config()?), wait, ways })
     }
 
     pub(super) fn establish(&self, role: Role) -> Result<PostgresConnection, String> {
-        match Handle::current().block_on(timeout(CONNECT_LIMIT, self.connect(role))) {
-            Ok(connected) => connected.map(PostgresConnection::from),
-            Err(_) => Err("no answer in time".to_owned()),
-        }
+        Handle::current()
+            .block_on(self.ways.connect(async |way| self.connect(way, role).await))
+            .map(PostgresConnection::from)
     }
 
-    async fn connect(&self, role: Role) -> Result<AsyncPgConnection, String> {
-        let (client, socket) = self.config.connect(self.tls.clone()).await.map_err(|error| with_source(&error))?;
+    async fn connect(&self, way: Way, role: Role) -> Result<AsyncPgConnection, String> {
+        let config = only(&self.config, way);
+        let (client, socket) = config.connect(self.tls.clone()).await.map_err(|error| with_source(&error))?;
         let mut connection = AsyncPgConnection::try_from_client_and_connection(client, socket)
             .await
             .map_err(|error| error.to_string())?;
@@ -75,7 +79,7 @@ impl Postgres {
         let wait = self.wait.as_millis();
         let (statement, lock, idle) = match role {
             Role::Reader | Role::Writer => (wait, (wait / 2).max(1), wait * 2),
-            Role::Migrator => (0, super::migrations::LOCK_WAIT.as_millis(), 0),
+            Role::Migrator => (0, LOCK_WAIT.as_millis(), 0),
         };
         format!(
             "SET statement_timeout = {statement};
@@ -85,6 +89,71 @@ impl Postgres {
              SET client_min_messages = warning;"
         )
     }
+}
+
+/// libpq's pairs: the nth `host` is at the nth `hostaddr`, if any are given.
+fn hosts(config: &Config) -> Vec<Host> {
+    let addresses = config.get_hostaddrs();
+    if !addresses.is_empty() {
+        return addresses.iter().map(|&address| Host::Fixed(Some(address))).collect();
+    }
+    let host = |(place, host): (usize, &ConfiguredHost)| match host {
+        ConfiguredHost::Tcp(name) => Host::Name(name.clone(), port(config, place)),
+        ConfiguredHost::Unix(_) => Host::Fixed(None),
+    };
+    config.get_hosts().iter().enumerate().map(host).collect()
+}
+
+/// One port for all hosts, or one for each.
+fn port(config: &Config, place: usize) -> u16 {
+    let ports = config.get_ports();
+    ports.get(place).or(ports.first()).copied().unwrap_or(PORT)
+}
+
+/// The configuration with one way instead of all; the driver cannot take hosts out of one.
+fn only(all: &Config, way: Way) -> Config {
+    let mut config = Config::new();
+    match all.get_hosts().get(way.host) {
+        Some(ConfiguredHost::Tcp(name)) => config.host(name),
+        Some(ConfiguredHost::Unix(folder)) => config.host_path(folder),
+        None => &mut config,
+    };
+    if let Some(address) = way.address {
+        config.hostaddr(address);
+    }
+    config.port(port(all, way.host)).connect_timeout(all.get_connect_timeout().copied().unwrap_or(CONNECT_LIMIT));
+    if let Some(user) = all.get_user() {
+        config.user(user);
+    }
+    if let Some(password) = all.get_password() {
+        config.password(password);
+    }
+    if let Some(database) = all.get_dbname() {
+        config.dbname(database);
+    }
+    if let Some(options) = all.get_options() {
+        config.options(options);
+    }
+    if let Some(name) = all.get_application_name() {
+        config.application_name(name);
+    }
+    if let Some(timeout) = all.get_tcp_user_timeout() {
+        config.tcp_user_timeout(*timeout);
+    }
+    if let Some(interval) = all.get_keepalives_interval() {
+        config.keepalives_interval(interval);
+    }
+    if let Some(retries) = all.get_keepalives_retries() {
+        config.keepalives_retries(retries);
+    }
+    config
+        .keepalives(all.get_keepalives())
+        .keepalives_idle(all.get_keepalives_idle())
+        .ssl_mode(all.get_ssl_mode())
+        .ssl_negotiation(all.get_ssl_negotiation())
+        .target_session_attrs(all.get_target_session_attrs())
+        .channel_binding(all.get_channel_binding());
+    config
 }
 
 /// The driver says "error connecting to server" and keeps the reason as the source.

@@ -13,8 +13,8 @@ use diesel::sql_types::Text;
 use diesel::{Connection, QueryResult, RunQueryDsl, SqliteConnection};
 
 use super::error::Trouble;
-use super::lane::Role;
-use super::target::CONNECT_LIMIT;
+use super::limits::{CONNECT_LIMIT, LOCK_WAIT};
+use super::role::Role;
 
 /// How long a statement waits for another process's transaction; the worker repeats it after that, within its job's time.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -73,7 +73,7 @@ impl Sqlite {
 /// Gives the journal mode that the file really has.
 fn set_up(connection: &mut SqliteConnection, role: Role) -> QueryResult<String> {
     // First, or the statements after it fail at once when another process writes.
-    let patience = if role == Role::Migrator { super::migrations::LOCK_WAIT } else { BUSY_TIMEOUT };
+    let patience = if role == Role::Migrator { LOCK_WAIT } else { BUSY_TIMEOUT };
     connection.batch_execute(&format!("PRAGMA busy_timeout = {}", patience.as_millis()))?;
     let mode: JournalMode = diesel::sql_query("PRAGMA journal_mode = WAL").get_result(connection)?;
     connection.batch_execute(

@@ -15,6 +15,8 @@ pub struct Tables {
     pub mysql: EmbeddedMigrations,
     /// Fails unless every table has every column that the room's queries name.
     pub check_columns: fn(&mut Connection) -> QueryResult<()>,
+    /// Writes something into one of the tables, and takes what a write takes in every other one.
+    pub prove_writable: fn(&mut Connection) -> QueryResult<()>,
     /// Deletes every row of every table.
     pub empty: fn(&mut Connection) -> QueryResult<()>,
 }

@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use super::config::StoreSetupError;
 use super::connection::Connection;
-use super::lane::Role;
 use super::mysql::Mysql;
 use super::postgres::Postgres;
+use super::role::Role;
+use super::setup_error::StoreSetupError;
 use super::sqlite::Sqlite;
 use super::url::{DatabaseUrl, Place};
-
-/// How long one attempt to connect may take; a silent host would otherwise hold a thread for minutes.
-pub(super) const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 
 pub(super) enum Target {
     Sqlite(Sqlite),
@@ -25,8 +22,22 @@ impl Target {
         Ok(match &url.place {
             Place::Sqlite(path) => Self::Sqlite(Sqlite::new(path)),
             Place::Postgres(config, tls) => Self::Postgres(Postgres::new(config, tls, wait)?),
-            Place::Mysql(opts, tls) => Self::Mysql(Mysql::new(opts, tls.as_ref(), wait)?),
+            Place::Mysql(hosts, tls) => Self::Mysql(Mysql::new(hosts, tls.as_ref(), wait)?),
         })
+    }
+
+    /// The host that every connection should lead to now, by its place in the URL.
+    pub(super) fn preferred_host(&self) -> usize {
+        match self {
+            Self::Sqlite(_) => 0,
+            Self::Postgres(postgres) => postgres.ways.preferred(),
+            Self::Mysql(mysql) => mysql.ways.preferred(),
+        }
+    }
+
+    /// Whether a thread that writes may read, and the other way round: connections differ in nothing then.
+    pub(super) fn is_server(&self) -> bool {
+        !matches!(self, Self::Sqlite(_))
     }
 
     /// A connection set up for `role`, or why there is none. Blocks the calling database thread, which has entered the store's runtime.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use tempfile::TempDir;
 
-use crate::lane::Role;
+use crate::role::Role;
 use crate::target::Target;
 use crate::{Connection, DatabaseUrl, Store, StoreConfig, Tables, on};
 

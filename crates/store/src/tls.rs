@@ -10,7 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
-use super::config::StoreSetupError;
+use super::setup_error::StoreSetupError;
 
 /// How much TLS an operator asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

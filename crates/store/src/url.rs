@@ -24,7 +24,9 @@ pub enum Backend {
 /// - SQLite: `sqlite://accounts.db` is relative to the working directory, `sqlite:///var/lib/dragoman/accounts.db` absolute.
 /// - PostgreSQL: libpq's URLs, with `sslmode` (disable, allow, prefer, require, verify-ca, verify-full) and `sslrootcert` (a PEM file, or
 ///   `system`, the default); as with libpq, `require` checks the certificate only if `sslrootcert` names a file.
-/// - MySQL/MariaDB: `ssl-mode` (disabled, preferred, required, verify_ca, verify_identity) and `ssl-ca`, as the `mysql` client has them.
+///   With several hosts (`postgres://u@a,b/db`) the first is taken that accepts writes, unless `target_session_attrs` says otherwise.
+/// - MySQL/MariaDB: several hosts likewise (`mysql://u:p@a,b:3307/db`: the nodes of a cluster, or a primary and its replicas);
+///   `ssl-mode` (disabled, preferred, required, verify_ca, verify_identity) and `ssl-ca`, as the `mysql` client has them.
 #[derive(Clone)]
 pub struct DatabaseUrl {
     shown: String,
@@ -36,7 +38,8 @@ pub struct DatabaseUrl {
 pub(super) enum Place {
     Sqlite(PathBuf),
     Postgres(Box<tokio_postgres::Config>, TlsWish),
-    Mysql(mysql_async::Opts, Option<TlsWish>),
+    /// One for each host.
+    Mysql(Vec<mysql_async::Opts>, Option<TlsWish>),
 }
 
 /// Why a text is no usable database address. Never contains the password.
@@ -138,16 +141,30 @@ fn postgres(url: &str) -> Result<Place, DatabaseUrlError> {
 
 fn mysql(url: &str) -> Result<Place, DatabaseUrlError> {
     let (url, [mode, roots]) = without(url, ["ssl-mode", "ssl-ca"]);
-    let opts = mysql_async::Opts::from_url(&url).map_err(|error| DatabaseUrlError::Server(error.to_string()))?;
-    if opts.db_name().is_none_or(str::is_empty) {
+    let mut hosts = Vec::new();
+    for url in one_for_each_host(&url) {
+        hosts.push(mysql_async::Opts::from_url(&url).map_err(|error| DatabaseUrlError::Server(error.to_string()))?);
+    }
+    if hosts.iter().any(|opts| opts.db_name().is_none_or(str::is_empty)) {
         return Err(DatabaseUrlError::NoDatabase);
     }
     // mysql_async's own parameters (require_ssl, verify_ca, ...) are left to it.
-    let tls = match opts.ssl_opts() {
+    let tls = match hosts.first().and_then(mysql_async::Opts::ssl_opts) {
         Some(_) if mode.is_none() && roots.is_none() => None,
         _ => Some(TlsWish::mysql(mode, roots).map_err(DatabaseUrlError::Server)?),
     };
-    Ok(Place::Mysql(opts, tls))
+    Ok(Place::Mysql(hosts, tls))
+}
+
+/// `mysql://u:p@a,b:3307/db` as `mysql://u:p@a/db` and `mysql://u:p@b:3307/db`: the driver knows one host only.
+fn one_for_each_host(url: &str) -> Vec<String> {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("mysql", url));
+    // A slash or question mark before the last `@` would be part of a password.
+    let start = rest.rfind('@').map_or(0, |at| at + 1);
+    let (user, rest) = rest.split_at(start);
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (hosts, database) = rest.split_at(end);
+    hosts.split(',').map(|host| format!("{scheme}://{user}{host}{database}")).collect()
 }
 
 /// `url` without the parameters `names`, and their values: the drivers know neither these names nor these meanings.
@@ -271,6 +288,25 @@ mod tests {
         }
         assert_eq!(DatabaseUrl::parse("postgres://u:p@h/d").unwrap().to_string(), "postgres://u:***@h/d");
         assert_eq!(DatabaseUrl::parse("mysql://u@h:3306/d").unwrap().to_string(), "mysql://u@h:3306/d");
+    }
+
+    #[test]
+    fn several_hosts_differ_in_nothing_else() {
+        assert_eq!(
+            one_for_each_host("mysql://u:a,b/c@d,[::1]:3307,e/db?x=1,2"),
+            ["mysql://u:a,b/c@d/db?x=1,2", "mysql://u:a,b/c@[::1]:3307/db?x=1,2", "mysql://u:a,b/c@e/db?x=1,2"]
+        );
+        let Place::Mysql(hosts, _) = DatabaseUrl::parse("mariadb://u:p@one,two:3307/db").unwrap().place else {
+            panic!("not MySQL");
+        };
+        let places: Vec<_> = hosts.iter().map(|opts| (opts.ip_or_hostname(), opts.tcp_port())).collect();
+        assert_eq!(places, [("one", 3306), ("two", 3307)]);
+        assert!(DatabaseUrl::parse("mysql://u:p@one,/db").is_err());
+        assert!(DatabaseUrl::parse("mysql://u:p@one,two").is_err());
+        let Place::Postgres(config, _) = DatabaseUrl::parse("postgres://u@one,two:5433/db").unwrap().place else {
+            panic!("not PostgreSQL");
+        };
+        assert_eq!((config.get_hosts().len(), config.get_ports()), (2, &[5432, 5433][..]));
     }
 
     #[test]

@@ -12,8 +12,10 @@ use diesel::result::Error;
 use super::connection::{Connection, RoundTripTimedOut, set_deadline};
 use super::error::{Trouble, loggable};
 use super::job::{Failure, Job};
-use super::lane::{LaneState, Order, Role};
-use super::target::{CONNECT_LIMIT, Target};
+use super::lane_state::{LaneState, Order, Relief};
+use super::limits::CONNECT_LIMIT;
+use super::role::Role;
+use super::target::Target;
 use super::transaction::{Outcome, run_alone, run_in_transaction};
 use crate::on;
 
@@ -29,8 +31,11 @@ pub(super) struct Worker {
     index: usize,
     lane: Arc<LaneState>,
     queue: flume::Receiver<Order>,
+    relief: Vec<Relief>,
     target: Arc<Target>,
     connection: Option<Connection>,
+    /// The host it leads to.
+    host: usize,
     used_at: Instant,
     /// Failed attempts to connect since the last success.
     failures: u32,
@@ -52,9 +57,21 @@ impl Worker {
         index: usize,
         lane: Arc<LaneState>,
         queue: flume::Receiver<Order>,
+        relief: Vec<Relief>,
         target: Arc<Target>,
     ) -> Self {
-        Self { role, index, lane, queue, target, connection: None, used_at: Instant::now(), failures: 0 }
+        Self {
+            role,
+            index,
+            lane,
+            queue,
+            relief,
+            target,
+            connection: None,
+            host: 0,
+            used_at: Instant::now(),
+            failures: 0,
+        }
     }
 
     pub(super) fn name(&self) -> String {
@@ -76,25 +93,25 @@ impl Worker {
                 continue;
             }
             match self.queue.recv() {
-                Ok(Some(mut job)) => self.serve(&mut *job),
+                Ok(Some(job)) => self.serve(job),
                 Ok(None) | Err(flume::RecvError::Disconnected) => break,
             }
         }
         self.discard();
     }
 
-    fn serve(&mut self, job: &mut dyn Job) {
+    fn serve(&mut self, mut job: Box<dyn Job>) {
         let mut reconnected = false;
         let mut retries = 0;
         while job.is_awaited() && Instant::now() < job.deadline() {
             if !self.ensure_connected() {
-                job.fail(Failure::Unavailable);
+                self.pass_on(job);
                 if self.lane.is_away() {
                     self.refuse_queued();
                 }
                 return;
             }
-            match self.attempt(job, reconnected, retries) {
+            match self.attempt(&mut *job, reconnected, retries) {
                 Next::Answered => return,
                 Next::Reconnect => reconnected = true,
                 Next::Retry => {
@@ -112,7 +129,7 @@ impl Worker {
             return Next::Reconnect;
         };
         set_deadline(Some(job.deadline()));
-        let writes = self.role == Role::Writer;
+        let writes = job.writes();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
             if writes { run_in_transaction(job, connection) } else { run_alone(job, connection) }
         }));
@@ -191,8 +208,19 @@ impl Worker {
         Failure::Internal
     }
 
+    /// Another thread may have the connection that this one did not get.
+    fn pass_on(&self, job: Box<dyn Job>) {
+        let left = self.relief.iter().try_fold(job, |job, relief| relief.take_over(job));
+        if let Some(mut job) = left {
+            job.fail(Failure::Unavailable);
+        }
+    }
+
     /// A connection that was usable a moment ago, or none.
     fn ensure_connected(&mut self) -> bool {
+        if self.connection.is_some() && self.host != self.target.preferred_host() {
+            self.discard();
+        }
         if self.connection.is_some() && self.used_at.elapsed() > IDLE_BEFORE_PING && !self.ping() {
             self.discard();
         }
@@ -214,6 +242,7 @@ impl Worker {
         let cause = match established {
             Ok(Ok(connection)) => {
                 self.connection = Some(connection);
+                self.host = self.target.preferred_host();
                 self.used_at = Instant::now();
                 self.lane.count_connected();
                 if self.failures > 0 {
@@ -250,8 +279,8 @@ impl Worker {
 
     /// The whole queue learns at once that the database is away, instead of one job an attempt.
     fn refuse_queued(&self) {
-        while let Ok(Some(mut job)) = self.queue.try_recv() {
-            job.fail(Failure::Unavailable);
+        while let Ok(Some(job)) = self.queue.try_recv() {
+            self.pass_on(job);
         }
     }
 

@@ -15,6 +15,8 @@ pub(crate) const ROLE_CHANGES: &str = "role_changes";
 pub(crate) const SIGNING_KEYS: &str = "signing_keys";
 /// Present when a testing server made this database and may empty it.
 pub(crate) const TESTING: &str = "testing";
+/// Moved by every proof that a write can be committed.
+pub(crate) const PROOFS: &str = "proofs";
 
 /// Adds to a counter and gives its new value. Holds the row until the transaction ends.
 pub(crate) fn add(connection: &mut Connection, name: &str, amount: i64) -> QueryResult<i64> {

@@ -27,9 +27,14 @@ impl Accounts {
         self.inner.store.migrate().await
     }
 
-    /// Whether the database answers.
-    pub async fn ping(&self) -> Result<(), AccountError> {
-        self.inner.store.ping().await.map_err(|_| AccountError::Unavailable)
+    /// Whether an account can be read, by the threads that read for everybody.
+    pub async fn prove_readable(&self) -> Result<(), AccountError> {
+        self.has_history().await.map(drop)
+    }
+
+    /// Whether a change of an account can be committed.
+    pub async fn prove_writable(&self) -> Result<(), AccountError> {
+        self.inner.store.prove_writable().await.map_err(|_| AccountError::Unavailable)
     }
 
     /// Which engine the accounts are in.

@@ -111,9 +111,11 @@ async fn a_testing_database_is_emptied_again_and_again(db: Database) {
 async fn a_closed_domain_is_unavailable(db: Database) {
     let (accounts, realm) = (db.accounts(), proxy());
     register(&accounts, &realm, "bob").await;
-    accounts.ping().await.unwrap();
+    accounts.prove_readable().await.unwrap();
+    accounts.prove_writable().await.unwrap();
     accounts.close().await;
-    assert_eq!(accounts.ping().await, Err(AccountError::Unavailable));
+    assert_eq!(accounts.prove_readable().await, Err(AccountError::Unavailable));
+    assert_eq!(accounts.prove_writable().await, Err(AccountError::Unavailable));
     assert_eq!(accounts.count().await, Err(AccountError::Unavailable));
     assert_eq!(log_in(&accounts, &realm, "bob", PASSWORD).await, Err(AccountError::Unavailable));
     assert_eq!(accounts.register(&realm, registration("eve")).await, Err(AccountError::Unavailable));

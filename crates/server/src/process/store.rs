@@ -52,6 +52,9 @@ pub(super) async fn open(settings: &Settings, options: &StartOptions) -> Result<
     let temporary = if options.testing && !options.own_database { Some(temporary(&mut database)?) } else { None };
     let domain = Domain { temporary, ..connect(&database, &settings.passwords, options)? };
     domain.accounts.migrate().await.map_err(|error| StartError::Database(error.to_string()))?;
+    if domain.accounts.prove_writable().await.is_err() {
+        tracing::warn!("the database takes no writes: whatever changes an account is refused, and /readyz says so");
+    }
     if options.testing && !domain.accounts.claim_for_testing().await? {
         return Err(StartError::TestingWouldEmpty);
     }

@@ -1,6 +1,6 @@
 //! Two small tables, as a room of its own would hand them over.
 
-use diesel::{QueryDsl, RunQueryDsl};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use diesel_migrations::embed_migrations;
 
 use crate::{Tables, on};
@@ -26,6 +26,12 @@ pub(super) static TABLES: Tables = Tables {
     check_columns: |connection| {
         on!(&mut *connection, c => counters::table.limit(0).execute(c))?;
         on!(connection, c => labels::table.limit(0).execute(c)).map(drop)
+    },
+    prove_writable: |connection| {
+        use self::counters::{name, value};
+        let probe = (name.eq("probe"), value.eq(0));
+        on!(&mut *connection, c => diesel::delete(counters::table.find("probe")).execute(c))?;
+        on!(connection, c => diesel::insert_into(counters::table).values(probe).execute(c)).map(drop)
     },
     empty: |connection| {
         on!(&mut *connection, c => diesel::delete(counters::table).execute(c))?;

@@ -1,0 +1,79 @@
+//! What passes between a lane and its threads: orders, and how each of them fares.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use super::job::Job;
+
+/// A job, or `None`: one thread of the lane shall end.
+pub(super) type Order = Option<Box<dyn Job>>;
+
+/// What the threads of a lane know of each other.
+#[derive(Default)]
+pub(super) struct LaneState {
+    connected: AtomicUsize,
+    failing: AtomicUsize,
+    closing: AtomicBool,
+}
+
+impl LaneState {
+    /// No thread has a connection and at least one has just failed to get one: waiting would be in vain.
+    pub(super) fn is_away(&self) -> bool {
+        self.failing.load(Ordering::Relaxed) > 0 && self.connected.load(Ordering::Relaxed) == 0
+    }
+
+    /// Whether some thread has a connection.
+    fn is_connected(&self) -> bool {
+        self.connected.load(Ordering::Relaxed) > 0
+    }
+
+    pub(super) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
+    }
+
+    /// Whether it was not closing before.
+    pub(super) fn begin_closing(&self) -> bool {
+        !self.closing.swap(true, Ordering::Relaxed)
+    }
+
+    pub(super) fn count_connected(&self) {
+        self.connected.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_disconnected(&self) {
+        self.connected.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_failing(&self) {
+        self.failing.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_recovered(&self) {
+        self.failing.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Where a job that a thread cannot serve is taken over: a database may grant fewer connections than there are threads.
+#[derive(Clone)]
+pub(super) struct Relief {
+    /// Weak: threads must not keep each other's queues open.
+    orders: flume::WeakSender<Order>,
+    state: Arc<LaneState>,
+}
+
+impl Relief {
+    pub(super) fn new(orders: &flume::Sender<Order>, state: &Arc<LaneState>) -> Self {
+        Self { orders: orders.downgrade(), state: Arc::clone(state) }
+    }
+
+    /// Gives the job back if no thread there has a connection, or the queue is full.
+    pub(super) fn take_over(&self, job: Box<dyn Job>) -> Option<Box<dyn Job>> {
+        if !self.state.is_connected() || self.state.is_closing() {
+            return Some(job);
+        }
+        match self.orders.upgrade() {
+            None => Some(job),
+            Some(orders) => orders.try_send(Some(job)).err().and_then(flume::TrySendError::into_inner),
+        }
+    }
+}
