@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use dragoman_passwords::{Caller, Standing};
+
 use crate::clock::Timestamp;
 
 /// The gateway-wide number of an account: dense, from 1, below 2^53, never reused (one-domain.md N10).
@@ -86,6 +88,13 @@ pub struct Member {
 pub struct Origin {
     /// The client's network as text: an IPv4 address or an IPv6 /64.
     pub network: Option<String>,
+}
+
+impl Origin {
+    /// For the hashing queue: somebody of this network.
+    pub(crate) fn caller(&self, standing: Standing) -> Caller {
+        Caller::new(standing, self.network.as_deref())
+    }
 }
 
 /// Longest name or e-mail address in bytes (one-domain.md N4).

@@ -19,7 +19,7 @@ mod use_cases;
 
 use std::sync::{Arc, RwLock};
 
-use dragoman_passwords::{Cost, Hasher, HashingPool, random::Randomness};
+use dragoman_passwords::{Cost, Hasher, HashingPool, SealingKey, random::Randomness};
 use dragoman_store::{Aborted, Connection, Store, StoreError, StoreFailure};
 
 pub use account::{Account, AccountNumber, Member, Origin, Role};
@@ -62,6 +62,8 @@ struct Inner {
     hasher: Hasher,
     /// The digest views new passwords get; a php mount switches them on (one-domain.md P3).
     digest_views: RwLock<DigestViews>,
+    /// What weak verifiers of an import are sealed with.
+    sealing_key: RwLock<Option<SealingKey>>,
     keys: KeyCache,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
@@ -78,6 +80,7 @@ impl Accounts {
             hashing: HashingPool::start(config.hashing_threads, config.hashing_queue)?,
             hasher: Hasher::new(config.bcrypt_cost, &*config.randomness),
             digest_views: RwLock::default(),
+            sealing_key: RwLock::default(),
             keys: KeyCache::default(),
             clock: config.clock,
             randomness: config.randomness,

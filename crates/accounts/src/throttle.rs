@@ -133,7 +133,8 @@ impl Counters {
         Ok(counted.held + 1)
     }
 
-    fn is_from_known_network(&self, connection: &mut Connection, now: Timestamp) -> diesel::QueryResult<bool> {
+    /// Whether the account logged in from this network before.
+    pub fn is_from_known_network(&self, connection: &mut Connection, now: Timestamp) -> diesel::QueryResult<bool> {
         match &self.known_network {
             Some(key) => throttles::is_marked(connection, key, now),
             None => Ok(false),

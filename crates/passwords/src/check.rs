@@ -1,6 +1,6 @@
 //! Which stored verifier accepts what a client showed, and which verifiers an account should have (php contract 3.4).
 
-use super::modular_crypt::Cost;
+use super::bcrypt_text::Cost;
 use super::native::{NativeHash, native_bcrypt};
 use super::scheme::Scheme;
 use super::secret::Secret;
@@ -34,8 +34,6 @@ pub fn verify_any(views: &[(View, Scheme)], presented: &[u8]) -> Option<View> {
 #[derive(Default)]
 pub(super) struct Verification {
     runs: Vec<(Cost, [u8; 16], Secret, [u8; 23])>,
-    /// Whether any verifier was tried.
-    pub(super) is_spent: bool,
 }
 
 impl Verification {
@@ -65,10 +63,9 @@ impl Verification {
     }
 
     fn accepts(&mut self, scheme: &Scheme, secret: &[u8]) -> bool {
-        self.is_spent = true;
         match scheme {
             Scheme::Native(hash) => self.matches(hash, secret),
-            Scheme::NativeOver(recipe, hash) => self.matches(hash, recipe.hex_digest(secret).as_bytes()),
+            Scheme::NativeOver(derivation, hash) => self.matches(hash, derivation.digest(secret).as_bytes()),
             other => other.verify(secret),
         }
     }

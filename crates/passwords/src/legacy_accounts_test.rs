@@ -152,15 +152,16 @@ const PHP_C: [PhpRow; 10] = [
 
 #[test]
 fn frp_and_v1() {
-    for (password, stored) in FRP.into_iter().chain(V1) {
-        let scheme = Scheme::from_bcrypt(stored).unwrap();
+    let all = FRP.map(|row| (Origin::Php, row)).into_iter().chain(V1.map(|row| (Origin::Go, row)));
+    for (origin, (password, stored)) in all {
+        let scheme = Scheme::read(origin, stored).unwrap();
         assert_accepts(&scheme, password);
         let seen = password.as_bytes();
         assert!(scheme.verify(&seen[..seen.len().min(72)]));
         assert!(scheme.needs_upgrade(COST));
     }
-    for (password, stored) in [FRP[0], V1[1]] {
-        assert_refuses_others(&Scheme::from_bcrypt(stored).unwrap(), password);
+    for (origin, (password, stored)) in [(Origin::Php, FRP[0]), (Origin::Go, V1[1])] {
+        assert_refuses_others(&Scheme::read(origin, stored).unwrap(), password);
     }
 }
 
@@ -184,6 +185,10 @@ fn medusa() {
         assert_refuses_others(&wrapped, password);
         assert!(!wrapped.to_string().contains(stored));
     }
+}
+
+fn wrapped(bare: Result<Vec<(View, Scheme)>, UnknownScheme>) -> Result<Vec<(View, Scheme)>, UnknownScheme> {
+    Ok(wrap_all(bare?, COST, &SeededRandomness::new(11)))
 }
 
 /// php `schema.md`: what logs in right after the import, and everything once the plain text was seen.
@@ -222,20 +227,20 @@ fn assert_php(row: &PhpRow, imported: Result<Vec<(View, Scheme)>, UnknownScheme>
 #[test]
 fn php_md5_column() {
     for row in &PHP_A {
-        assert_php(row, from_md5_column(row.stored, Some(row.username), COST, &SeededRandomness::new(11)));
+        assert_php(row, wrapped(from_md5_column(row.stored, Some(row.username))));
     }
 }
 
 #[test]
 fn php_salted_md5_column() {
     for row in &PHP_B {
-        assert_php(row, from_salted_md5_column(row.stored, row.salt, COST, &SeededRandomness::new(11)));
+        assert_php(row, wrapped(from_salted_md5_column(row.stored, row.salt)));
     }
 }
 
 #[test]
 fn php_login_digest_column() {
     for row in &PHP_C {
-        assert_php(row, digest_only(row.stored, COST, &SeededRandomness::new(11)));
+        assert_php(row, wrapped(from_login_digest_column(row.stored)));
     }
 }

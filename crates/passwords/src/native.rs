@@ -4,22 +4,22 @@ use base64::engine::{Engine, general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::bcrypt_text::{BcryptText, Cost, run};
 use super::error::UnknownScheme;
-use super::modular_crypt::{Cost, ModularCrypt, run};
 
 /// The gateway's own hash: bcrypt over the base64 of SHA-256 of the secret. So bcrypt's 72 bytes never cut a password
 /// and its terminating NUL never ends one early (one-domain P2).
 #[derive(Clone, PartialEq, Eq)]
-pub struct NativeHash(ModularCrypt);
+pub struct NativeHash(BcryptText);
 
 impl NativeHash {
     pub(super) fn new(secret: &[u8], cost: Cost, salt: [u8; 16]) -> Self {
-        Self(ModularCrypt { version: 'b', cost, salt, hash: native_bcrypt(secret, cost, salt) })
+        Self(BcryptText { version: Some('b'), cost, salt, hash: native_bcrypt(secret, cost, salt) })
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, UnknownScheme> {
-        match ModularCrypt::parse(text)? {
-            parts if parts.version == 'b' => Ok(Self(parts)),
+        match BcryptText::parse(text)? {
+            parts if parts.version == Some('b') => Ok(Self(parts)),
             _ => Err(UnknownScheme::Malformed("a native hash has bcrypt version 2b")),
         }
     }

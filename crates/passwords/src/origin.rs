@@ -1,231 +1,90 @@
-//! Hashes as other programs wrote them. Their forms collide (`md5$salt$hex` is an HMAC to Werkzeug and a plain digest to
-//! Django), so the importer says where a text comes from.
+use crate::bcrypt_keys::BcryptWriter;
 
-use base64::engine::{Engine, general_purpose::STANDARD};
-
-use super::algorithm::Algorithm;
-use super::error::UnknownScheme;
-use super::foreign_bcrypt::ForeignBcrypt;
-use super::hex;
-use super::key_derivation::{Pbkdf2, Scrypt};
-use super::recipe::Recipe;
-use super::scheme::Scheme;
-use super::template::Template;
-
-/// Rounds of a Werkzeug pbkdf2 hash that does not say: those of Werkzeug 0.15 to 1.0, which the legacy program pins (proxy
-/// `schema.md`).
-const WERKZEUG_ROUNDS: &str = "150000";
-
-impl Scheme {
-    /// A bcrypt hash of another program, `$2a$`, `$2b$`, `$2x$` or `$2y$` (frp, v1).
-    pub fn from_bcrypt(text: &str) -> Result<Self, UnknownScheme> {
-        ForeignBcrypt::parse(text).map(Self::Bcrypt)
-    }
-
-    /// An unsalted MD5 in 32 hex digits of either case (medusa, php's variant A).
-    pub fn from_md5(text: &str) -> Result<Self, UnknownScheme> {
-        Self::from_digest(Recipe::new(Template::md5(), "", None)?, text)
-    }
-
-    /// `METHOD$SALT$HASH` as Werkzeug 0.9 to 3.1 wrote it (proxy `schema.md`). Where pbkdf2 or scrypt come without
-    /// parameters, the release's defaults become part of the scheme.
-    pub fn from_werkzeug(text: &str) -> Result<Self, UnknownScheme> {
-        const MALFORMED: UnknownScheme = UnknownScheme::Malformed("not METHOD$SALT$HASH");
-        let (method, rest) = text.split_once('$').ok_or(MALFORMED)?;
-        let (salt, hash) = rest.split_once('$').ok_or(MALFORMED)?;
-        let mut parts = method.split(':');
-        let arguments = (parts.next().unwrap_or_default(), parts.next(), parts.next(), parts.next(), parts.next());
-        match arguments {
-            // Werkzeug compared the text and ignored the salt.
-            ("plain", None, ..) if hash.contains('\0') => Err(UnknownScheme::Malformed("U+0000 in a plain password")),
-            ("plain", None, ..) => Ok(Self::Plain(hash.into())),
-            ("pbkdf2", name, rounds, None, _) => {
-                let algorithm = algorithm(name.unwrap_or("sha256"), method)?;
-                Pbkdf2::new(algorithm, rounds.unwrap_or(WERKZEUG_ROUNDS), salt, key(hash)?).map(Self::Pbkdf2)
-            }
-            ("scrypt", None, ..) => Scrypt::new(["32768", "8", "1"], salt, key(hash)?).map(Self::Scrypt),
-            ("scrypt", Some(n), Some(r), Some(p), None) => Scrypt::new([n, r, p], salt, key(hash)?).map(Self::Scrypt),
-            (name, None, ..) => {
-                let algorithm = algorithm(name, method)?;
-                let template = if salt.is_empty() { Template::plain(algorithm) } else { Template::keyed(algorithm) };
-                Self::from_digest(Recipe::new(template, salt, None)?, hash)
-            }
-            _ => Err(UnknownScheme::method(method)),
-        }
-    }
-
-    /// `ALGORITHM$...` as Django writes it: pbkdf2_sha256, pbkdf2_sha1, bcrypt, md5, sha1; or 32 bare hex digits.
-    pub fn from_django(text: &str) -> Result<Self, UnknownScheme> {
-        let Some((name, rest)) = text.split_once('$') else {
-            return Self::from_md5(text);
-        };
-        let hash_name = match name {
-            "bcrypt" => return Self::from_bcrypt(rest),
-            "md5" | "sha1" => {
-                let algorithm = algorithm(name, name)?;
-                let (salt, hash) = rest.rsplit_once('$').ok_or(UnknownScheme::Malformed("not ALGORITHM$SALT$HASH"))?;
-                return Self::from_digest(Recipe::new(Template::salted(algorithm), salt, None)?, hash);
-            }
-            "pbkdf2_sha256" => "sha256",
-            "pbkdf2_sha1" => "sha1",
-            _ => return Err(UnknownScheme::method(name)),
-        };
-        const MALFORMED: UnknownScheme = UnknownScheme::Malformed("not ALGORITHM$ROUNDS$SALT$HASH");
-        let (rounds, rest) = rest.split_once('$').ok_or(MALFORMED)?;
-        let (salt, hash) = rest.rsplit_once('$').ok_or(MALFORMED)?;
-        let key = STANDARD.decode(hash).map_err(|_| MALFORMED)?;
-        Pbkdf2::new(algorithm(hash_name, name)?, rounds, salt, key).map(Self::Pbkdf2)
-    }
+/// Which program wrote a password hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// Werkzeug 0.9 to 3.1: `METHOD$SALT$HASH`.
+    Werkzeug,
+    /// Django: `ALGORITHM$...`.
+    Django,
+    /// passlib, which writes everything.
+    Passlib,
+    /// crypt(3) of a C library.
+    Crypt,
+    /// PHP's `password_hash` and `crypt`.
+    Php,
+    /// Go's `x/crypto/bcrypt`.
+    Go,
+    /// Python's `bcrypt`.
+    PythonBcrypt,
+    /// Flask-Bcrypt, whose texts do not say whether it hashed the password before.
+    FlaskBcrypt,
+    /// A bcrypt of nobody knows whom.
+    Bcrypt,
+    /// argon2-cffi and other writers of `$argon2`.
+    Argon2,
+    /// Apache's `htpasswd`.
+    Htpasswd,
+    /// A directory server or Dovecot: `{SCHEME}...`.
+    Ldap,
+    /// npm's `password-hash`: `ALGORITHM$SALT$ITERATIONS$HEX`.
+    NpmPasswordHash,
+    /// npm's `credential`: JSON.
+    NpmCredential,
+    /// WordPress, phpBB or Drupal.
+    Phpass,
+    /// Unsalted MD5 in hex.
+    Md5,
 }
 
-fn algorithm(name: &str, method: &str) -> Result<Algorithm, UnknownScheme> {
-    Algorithm::named(name).ok_or_else(|| UnknownScheme::method(method))
-}
-
-fn key(digits: &str) -> Result<Vec<u8>, UnknownScheme> {
-    hex::decode(digits).ok_or(UnknownScheme::Malformed("the hash is not hex"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn accepts(scheme: Result<Scheme, UnknownScheme>, password: &str) -> bool {
-        let scheme = scheme.unwrap();
-        let stored = Scheme::parse(&scheme.to_string()).unwrap();
-        assert_eq!(stored, scheme);
-        stored.verify(password.as_bytes()) && !stored.verify(format!("{password}x").as_bytes())
-    }
-
-    /// The test values of proxy `schema.md`.
-    #[test]
-    fn werkzeug_test_values() {
-        for (password, text) in [
-            ("admin", "pbkdf2:sha256:150000$kWs6bZH9$84dc5e349b8b4f96dfb8412c412bce825476a01766c40c5059efa6ce8e787382"),
-            ("密码", "pbkdf2:sha256:150000$AbCd1234$37ab9fd199ec16f7f35559dd0330658648891f4f6eb421f6dca65cb52e53fb03"),
-            (
-                "密码",
-                "scrypt:32768:8:1$AbCdEfGh12345678$bdd8019cfedf64e80efce0298f49b3e447eadb7e8979cb4e40630aa9b2f4739a3a705b47f29b416e37f4af3766b24ced0ca12c1df1522c836a120093b521b2e1",
-            ),
-            ("x", "pbkdf2:sha1:1000$AbCd1234$d0209625c9611a78fcc1a6beb7787a6272726043"),
-            ("x", "sha256$AbCd1234$fdb2cc54a111e73639e62054e218f8f6f16869b9f5212eaaa7ac0853cc6b23ad"),
-            ("x", "md5$$9dd4e461268c8034f5c8564e155c67a6"),
-            ("x$y", "plain$$x$y"),
-            ("x$y", "plain$ignored$x$y"),
-        ] {
-            assert!(accepts(Scheme::from_werkzeug(text), password), "{text}");
-        }
-    }
-
-    #[test]
-    fn werkzeug_defaults_become_explicit() {
-        let key = "84dc5e349b8b4f96dfb8412c412bce825476a01766c40c5059efa6ce8e787382";
-        for method in ["pbkdf2", "pbkdf2:sha256", "pbkdf2:sha256:150000"] {
-            let scheme = Scheme::from_werkzeug(&format!("{method}$kWs6bZH9${key}")).unwrap();
-            assert_eq!(scheme.to_string(), format!("{{pbkdf2:sha256:150000}}kWs6bZH9${key}"));
-        }
-        let scrypt = Scheme::from_werkzeug(&format!("scrypt$salt${key}{key}")).unwrap();
-        assert_eq!(scrypt.method(), "scrypt:32768:8:1");
-    }
-
-    #[test]
-    fn werkzeug_takes_every_hash() {
-        for (name, length) in
-            [("md5", 32), ("sha1", 40), ("sha224", 56), ("sha256", 64), ("sha384", 96), ("sha512", 128)]
-        {
-            let hex = "A".repeat(length);
-            for method in [format!("pbkdf2:{name}:5"), name.to_owned()] {
-                let scheme = Scheme::from_werkzeug(&format!("{method}$s${hex}")).unwrap();
-                assert!(scheme.to_string().ends_with(&format!("s${}", "a".repeat(length))), "{method}");
-                assert!(!scheme.verify(b"x"));
-            }
-        }
-    }
-
-    /// Password and salt of Django's own test suite (`auth_tests/test_hashers.py`).
-    const DJANGO: [(&str, &str); 6] = [
-        ("lètmein", "pbkdf2_sha256$260000$seasalt$YlZ2Vggtqdc61YjArZuoApoBh9JNGYoDRBUGu6tcJQo="),
-        ("lètmein", "pbkdf2_sha1$260000$seasalt$XXHk2gQ7tjWIyrS320RXXsGqkUg="),
-        ("lètmein", "md5$seasalt$3f86d0d3d465b7b458c231bf3555c0e3"),
-        ("lètmein", "sha1$seasalt$cff36ea83f5706ce9aa7454e63e431fc726b2dc8"),
-        ("lètmein", "md5$$88a434c88cca4e900f7874cd98123f43"),
-        ("lètmein", "88a434c88cca4e900f7874cd98123f43"),
+impl Origin {
+    const NAMED: [(Self, &'static str); 16] = [
+        (Self::Werkzeug, "werkzeug"),
+        (Self::Django, "django"),
+        (Self::Passlib, "passlib"),
+        (Self::Crypt, "crypt"),
+        (Self::Php, "php"),
+        (Self::Go, "go"),
+        (Self::PythonBcrypt, "python-bcrypt"),
+        (Self::FlaskBcrypt, "flask-bcrypt"),
+        (Self::Bcrypt, "bcrypt"),
+        (Self::Argon2, "argon2"),
+        (Self::Htpasswd, "htpasswd"),
+        (Self::Ldap, "ldap"),
+        (Self::NpmPasswordHash, "npm-password-hash"),
+        (Self::NpmCredential, "npm-credential"),
+        (Self::Phpass, "phpass"),
+        (Self::Md5, "md5"),
     ];
 
-    #[test]
-    fn django_values() {
-        for (password, text) in DJANGO {
-            assert!(accepts(Scheme::from_django(text), password), "{text}");
-        }
+    /// Every name, as an operator writes it.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::NAMED.iter().map(|(_, name)| *name)
     }
 
-    #[test]
-    fn the_same_text_means_different_things_to_django_and_werkzeug() {
-        let text = "md5$salt$67a1e09bb1f83f5007dc119c14d663aa";
-        let (django, werkzeug) = (Scheme::from_django(text).unwrap(), Scheme::from_werkzeug(text).unwrap());
-        assert_ne!(django.to_string(), werkzeug.to_string());
-        assert!(django.verify(b"password") && !werkzeug.verify(b"password"));
+    /// The name of this one.
+    pub fn name(self) -> &'static str {
+        Self::NAMED.iter().find(|(origin, _)| *origin == self).map_or("", |(_, name)| name)
     }
 
-    #[test]
-    fn bare_digests_and_bcrypt() {
-        assert!(accepts(Scheme::from_md5("4FF6abdc63b485b520fbc13d9e4f880e"), "third-1971"));
-        assert!(
-            Scheme::from_md5("").is_err()
-                && Scheme::from_md5("4ff6").is_err()
-                && Scheme::from_md5(&"x".repeat(32)).is_err()
-        );
-        assert!(accepts(
-            Scheme::from_bcrypt("$2a$10$0pPdVlN76qQIzgo5YBAOnOcWh3jc1MfKJ7ce4vHnbAz.y/AWeT8C6"),
-            "123456789"
-        ));
-        assert!(Scheme::from_bcrypt("*").is_err());
+    /// The origin of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::NAMED.iter().find(|(_, known)| *known == name).map(|(origin, _)| *origin)
     }
 
-    #[test]
-    fn hostile_and_unknown_texts_are_refused() {
-        assert_eq!(Scheme::from_werkzeug("argon2$a$b"), Err(UnknownScheme::Method("argon2".to_owned())));
-        assert_eq!(Scheme::from_werkzeug("pbkdf2:sha3:1$a$b"), Err(UnknownScheme::Method("pbkdf2:sha3:1".to_owned())));
-        for text in [
-            "",
-            "x",
-            "sha256$",
-            "plain",
-            "scrypt:2:1$s$00",
-            "scrypt:1099511627776:8:1$s$00",
-            "pbkdf2:sha256:1:2$s$00",
-            "plain$$\0",
-        ] {
-            assert!(Scheme::from_werkzeug(text).is_err(), "{text}");
-        }
-        let endless = format!("pbkdf2:sha256:1000000000000$s${}", "0".repeat(64));
-        assert!(matches!(Scheme::from_werkzeug(&endless), Err(UnknownScheme::OutOfBounds { .. })));
-        for text in [
-            "",
-            "!",
-            "argon2$x",
-            "pbkdf2_sha256$1",
-            "pbkdf2_sha256$1$s$?",
-            "md5$x",
-            "bcrypt$x",
-            "bcrypt_sha256$$2b$12$x",
-        ] {
-            assert!(Scheme::from_django(text).is_err(), "{text}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_taken_in_is_stored_and_read_back(
-            method in "(plain|md5|sha1|sha512|pbkdf2|pbkdf2:md5|pbkdf2:sha1:[0-9]{1,9}|scrypt:[0-9]{1,6}:8:1|pbkdf2_sha1)",
-            salt in "[^$\0]{0,8}",
-            hash in "([0-9a-fA-F]{32}|[0-9a-f]{40}|[0-9a-f]{128}|[^\0]{0,20})",
-        ) {
-            let text = format!("{method}${salt}${hash}");
-            for scheme in [Scheme::from_werkzeug(&text), Scheme::from_django(&text)].into_iter().flatten() {
-                prop_assert_eq!(Scheme::parse(&scheme.to_string()), Ok(scheme));
-            }
+    /// How this program fed bcrypt.
+    pub(crate) fn bcrypt_writer(self) -> BcryptWriter {
+        match self {
+            Self::Go | Self::PythonBcrypt | Self::Django => BcryptWriter::Plain,
+            Self::Php | Self::Crypt | Self::Htpasswd | Self::Phpass => BcryptWriter::CryptBlowfish,
+            Self::FlaskBcrypt | Self::Bcrypt => BcryptWriter::UnknownOrFlask,
+            Self::Werkzeug
+            | Self::Passlib
+            | Self::Argon2
+            | Self::Ldap
+            | Self::NpmPasswordHash
+            | Self::NpmCredential
+            | Self::Md5 => BcryptWriter::Unknown,
         }
     }
 }

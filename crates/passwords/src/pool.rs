@@ -1,33 +1,39 @@
 //! Threads that do nothing but hash, so that a storm of logins neither blocks nor slows the request threads.
 
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use std::{fmt, io, thread};
 
 use tokio::sync::oneshot;
+
+use super::queue::{Caller, FairQueue, Limits, Running, Standing};
 
 /// The queue is full, or the job could not be finished: try again later. Never means "wrong password" (one-domain P9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many passwords are waiting to be hashed")]
 pub struct Busy;
 
-/// A bounded queue of hashing jobs and the threads that work it off in order. Its threads end when it is dropped.
+/// A bounded, fair queue of hashing jobs and the threads that work it off. Its threads end when it is dropped.
 pub struct HashingPool {
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    queue: Mutex<Queue>,
+    state: Mutex<State>,
     changed: Condvar,
     capacity: usize,
+    threads: usize,
 }
 
-#[derive(Default)]
-struct Queue {
-    jobs: VecDeque<Box<dyn Job>>,
+struct State {
+    queue: FairQueue<Box<dyn Job>>,
     is_closed: bool,
 }
+
+/// How long a registration that finds no room waits for its answer: refusals as fast as they are asked for would take the
+/// cores that the hashes need.
+const REFUSED_NEWCOMER: Duration = Duration::from_millis(500);
 
 trait Job: Send {
     /// Whether nobody waits for the result any more.
@@ -63,7 +69,9 @@ impl HashingPool {
             0 => thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
-        let shared = Arc::new(Shared { queue: Mutex::default(), changed: Condvar::new(), capacity: capacity.max(1) });
+        let limits = Limits::new(capacity, threads);
+        let state = Mutex::new(State { queue: FairQueue::new(limits), is_closed: false });
+        let shared = Arc::new(Shared { state, changed: Condvar::new(), capacity: limits.capacity, threads });
         // Made first, so that the threads already started end if a later one fails to.
         let pool = Self { shared };
         for number in 0..threads {
@@ -73,55 +81,74 @@ impl HashingPool {
         Ok(pool)
     }
 
-    /// The result of `job`, run when its turn comes; at once [`Busy`] if the queue is full. A job whose caller drops this
-    /// future before its turn is not run.
-    pub async fn run<T, F>(&self, job: F) -> Result<T, Busy>
+    /// The result of `job`, run when the turn of `caller` comes; [`Busy`] if there is no room for it, at once but for a
+    /// registration, or if it had to give way to a more urgent one. A job whose caller drops this future before its turn is
+    /// not run.
+    pub async fn run<T, F>(&self, caller: &Caller, job: F) -> Result<T, Busy>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
         let (reply, result) = oneshot::channel();
-        self.shared.push(Box::new(Task { job, reply }))?;
+        let queued = self.shared.push(caller, Box::new(Task { job, reply }));
+        if queued.is_err() && caller.standing == Standing::Newcomer {
+            tokio::time::sleep(REFUSED_NEWCOMER).await;
+        }
+        queued?;
         result.await.map_err(|_| Busy)
+    }
+
+    /// How many jobs run at once.
+    pub fn threads(&self) -> usize {
+        self.shared.threads
     }
 
     /// How many jobs wait for a thread.
     pub fn waiting(&self) -> usize {
-        self.shared.lock().jobs.len()
+        self.shared.lock().queue.waiting()
     }
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, job: Box<dyn Job>) -> Result<(), Busy> {
-        let mut queue = self.lock();
-        if queue.jobs.len() >= self.capacity {
-            // Those who hung up must not keep others out.
-            queue.jobs.retain(|job| !job.is_abandoned());
-        }
-        if queue.jobs.len() >= self.capacity {
-            return Err(Busy);
-        }
-        queue.jobs.push_back(job);
+    fn push(&self, caller: &Caller, job: Box<dyn Job>) -> Result<(), Busy> {
+        let mut state = self.lock();
+        // Those who hung up must not keep others out.
+        state.queue.retain(|job| !job.is_abandoned());
+        let evicted = state.queue.push(caller, job).map_err(|_| Busy)?;
+        drop(state);
+        // Its caller is told by the reply that goes with it.
+        drop(evicted);
         self.changed.notify_one();
         Ok(())
     }
 
-    fn next(&self) -> Option<Box<dyn Job>> {
-        let is_idle = |queue: &mut Queue| queue.jobs.is_empty() && !queue.is_closed;
-        let mut queue = self.changed.wait_while(self.lock(), is_idle).unwrap_or_else(PoisonError::into_inner);
-        queue.jobs.pop_front()
+    /// Waits for a job that may run; `None` when the pool closes.
+    fn next(&self) -> Option<(Box<dyn Job>, Running)> {
+        let mut state = self.lock();
+        loop {
+            if state.is_closed {
+                return None;
+            }
+            if let Some(next) = state.queue.pop() {
+                return Some(next);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     fn work(&self) {
         lower_priority();
-        while let Some(job) = self.next() {
+        while let Some((job, running)) = self.next() {
             if !job.is_abandoned() {
                 job.run();
             }
+            self.lock().queue.finish(running);
+            // What was held back because this one ran may be what another thread waits for.
+            self.changed.notify_one();
         }
     }
 }
@@ -140,9 +167,9 @@ fn lower_priority() {
 
 impl Drop for HashingPool {
     fn drop(&mut self) {
-        let mut queue = self.shared.lock();
-        queue.is_closed = true;
-        queue.jobs.clear();
+        let mut state = self.shared.lock();
+        state.is_closed = true;
+        state.queue.retain(|_| false);
         self.shared.changed.notify_all();
     }
 }
@@ -158,7 +185,11 @@ mod tests {
     use super::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::mpsc;
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
+
+    fn caller() -> Caller {
+        Caller::new(Standing::Ordinary, Some("192.0.2.1"))
+    }
 
     /// Keeps the only thread of `pool` busy until the returned sender is dropped.
     async fn occupy(pool: &Arc<HashingPool>) -> (mpsc::Sender<()>, tokio::task::JoinHandle<Result<(), Busy>>) {
@@ -170,7 +201,7 @@ mod tests {
                 started.send(()).unwrap();
                 let _ = released.recv();
             };
-            busy.run(job).await
+            busy.run(&caller(), job).await
         });
         has_started.await.unwrap();
         (release, running)
@@ -187,7 +218,7 @@ mod tests {
     #[tokio::test]
     async fn jobs_run_on_the_pool_and_give_their_result() {
         let pool = HashingPool::start(0, 4).unwrap();
-        let name = pool.run(|| thread::current().name().map(str::to_owned)).await.unwrap().unwrap();
+        let name = pool.run(&caller(), || thread::current().name().map(str::to_owned)).await.unwrap().unwrap();
         assert!(name.starts_with("hashing-"), "{name}");
     }
 
@@ -195,29 +226,29 @@ mod tests {
     #[tokio::test]
     async fn only_the_pool_has_the_lowest_priority() {
         let pool = HashingPool::start(1, 4).unwrap();
-        let lowered = pool.run(|| rustix::process::getpriority_process(None).unwrap()).await.unwrap();
+        let lowered = pool.run(&caller(), || rustix::process::getpriority_process(None).unwrap()).await.unwrap();
         assert_eq!(lowered, NICE);
         assert!(rustix::process::getpriority_process(None).unwrap() < NICE);
     }
 
     #[tokio::test]
     async fn past_the_bound_a_caller_is_told_at_once_and_later_may_come_again() {
-        let pool = Arc::new(HashingPool::start(1, 2).unwrap());
+        let pool = Arc::new(HashingPool::start(1, 3).unwrap());
         let (release, running) = occupy(&pool).await;
         let waiting: Vec<_> = (0..2)
             .map(|number| {
                 let pool = Arc::clone(&pool);
-                tokio::spawn(async move { pool.run(move || number).await })
+                tokio::spawn(async move { pool.run(&caller(), move || number).await })
             })
             .collect();
         until(|| pool.waiting() == 2).await;
-        assert_eq!(pool.run(|| 9).await, Err(Busy));
+        assert_eq!(pool.run(&caller(), || 9).await, Err(Busy));
         drop(release);
         assert_eq!(running.await.unwrap(), Ok(()));
         for (number, caller) in waiting.into_iter().enumerate() {
             assert_eq!(caller.await.unwrap(), Ok(number));
         }
-        assert_eq!(pool.run(|| 9).await, Ok(9));
+        assert_eq!(pool.run(&caller(), || 9).await, Ok(9));
     }
 
     #[tokio::test]
@@ -226,12 +257,13 @@ mod tests {
         let (release, _running) = occupy(&pool).await;
         let runs = Arc::new(AtomicUsize::new(0));
         let (counted, queued) = (Arc::clone(&runs), Arc::clone(&pool));
-        let caller = tokio::spawn(async move { queued.run(move || counted.fetch_add(1, Ordering::SeqCst)).await });
+        let first =
+            tokio::spawn(async move { queued.run(&caller(), move || counted.fetch_add(1, Ordering::SeqCst)).await });
         until(|| pool.waiting() == 1).await;
-        caller.abort();
-        assert!(caller.await.unwrap_err().is_cancelled());
+        first.abort();
+        assert!(first.await.unwrap_err().is_cancelled());
         let other = Arc::clone(&pool);
-        let second = tokio::spawn(async move { other.run(|| "second").await });
+        let second = tokio::spawn(async move { other.run(&caller(), || "second").await });
         tokio::time::sleep(Duration::from_millis(20)).await;
         drop(release);
         assert_eq!(second.await.unwrap(), Ok("second"));
@@ -239,18 +271,42 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_crowd_of_newcomers_from_one_network_keeps_no_login_from_another_waiting() {
+        let pool = Arc::new(HashingPool::start(2, 64).unwrap());
+        let hash = || thread::sleep(Duration::from_millis(20));
+        let crowd: Vec<_> = (0..150)
+            .map(|_| {
+                let pool = Arc::clone(&pool);
+                tokio::spawn(async move { pool.run(&Caller::new(Standing::Newcomer, Some("203.0.113.9")), hash).await })
+            })
+            .collect();
+        until(|| pool.waiting() > 4).await;
+        for _ in 0..5 {
+            let start = Instant::now();
+            pool.run(&caller(), hash).await.unwrap();
+            assert!(start.elapsed() < Duration::from_millis(200), "{:?}", start.elapsed());
+        }
+        let mut results = Vec::new();
+        for newcomer in crowd {
+            results.push(newcomer.await.unwrap());
+        }
+        let made = results.iter().filter(|result| result.is_ok()).count();
+        assert!((8..=20).contains(&made), "{made}");
+    }
+
+    #[tokio::test]
     async fn a_panicking_job_leaves_the_pool_alive() {
         let pool = HashingPool::start(1, 4).unwrap();
         for _ in 0..3 {
-            assert_eq!(pool.run(|| panic!("on purpose")).await, Err::<(), _>(Busy));
+            assert_eq!(pool.run(&caller(), || panic!("on purpose")).await, Err::<(), _>(Busy));
         }
-        assert_eq!(pool.run(|| 1).await, Ok(1));
+        assert_eq!(pool.run(&caller(), || 1).await, Ok(1));
     }
 
     #[tokio::test]
     async fn the_threads_end_with_the_pool() {
         let pool = HashingPool::start(3, 4).unwrap();
-        pool.run(|| ()).await.unwrap();
+        pool.run(&caller(), || ()).await.unwrap();
         let shared = Arc::downgrade(&pool.shared);
         drop(pool);
         until(|| shared.strong_count() == 0).await;

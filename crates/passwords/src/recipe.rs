@@ -2,9 +2,8 @@ use zeroize::Zeroizing;
 
 use super::error::UnknownScheme;
 use super::hex;
+use super::salt::checked_salt;
 use super::template::Template;
-
-const MAX_SALT: usize = 4096;
 
 /// A [`Template`] with its salt: everything but the password that goes into an old digest.
 #[derive(Clone, PartialEq, Eq)]
@@ -29,6 +28,9 @@ impl Recipe {
         if !salt.is_empty() && !template.uses_salt() {
             return Err(UnknownScheme::Malformed("a salt where the method has none"));
         }
+        if template.wants_hex_salt() && hex::decode(salt).is_none() {
+            return Err(UnknownScheme::Malformed("the salt is not hex"));
+        }
         checked_salt(salt).map(|salt| Self { template, salt })
     }
 
@@ -40,30 +42,10 @@ impl Recipe {
         &self.salt
     }
 
-    /// The digest of `password` as bytes.
-    pub(super) fn digest(&self, password: &[u8]) -> Zeroizing<Vec<u8>> {
-        self.template.digest(password, self.salt.as_bytes())
-    }
-
     /// The digest of `password` as lower-case hex digits.
     pub(super) fn hex_digest(&self, password: &[u8]) -> Zeroizing<String> {
-        Zeroizing::new(hex::encode(&self.digest(password)))
+        Zeroizing::new(hex::encode(&self.template.digest(password, self.salt.as_bytes())))
     }
-}
-
-/// `salt`, if it can be stored.
-pub(super) fn checked_salt(salt: &str) -> Result<String, UnknownScheme> {
-    if salt.len() > MAX_SALT {
-        return Err(UnknownScheme::OutOfBounds {
-            parameter: "salt length",
-            value: salt.len().to_string(),
-            allowed: "up to 4096 bytes",
-        });
-    }
-    if salt.contains('\0') {
-        return Err(UnknownScheme::Malformed("U+0000 in the salt"));
-    }
-    Ok(salt.to_owned())
 }
 
 #[cfg(test)]

@@ -2,46 +2,42 @@ use std::fmt;
 
 use subtle::ConstantTimeEq;
 
-use super::algorithm::Algorithm;
+use super::bcrypt_keys::BcryptWriter;
+use super::bcrypt_text::{Cost, TEXT_LENGTH};
+use super::derivation::Derivation;
 use super::error::UnknownScheme;
 use super::foreign_bcrypt::ForeignBcrypt;
-use super::hex;
-use super::key_derivation::{Pbkdf2, Scrypt};
-use super::modular_crypt::{Cost, TEXT_LENGTH};
 use super::native::NativeHash;
 use super::recipe::Recipe;
 use super::secret::Secret;
-use super::template::Template;
+use super::work::Work;
 
 /// Longest stored text in bytes: the longest salt and formula with their hash fit.
-const MAX_TEXT: usize = 8192;
+const MAX_TEXT: usize = 10_240;
 
 /// A password verifier. Its text form, `{METHOD}` and what that method needs, is what is stored:
 ///
 /// | text | method |
 /// |---|---|
 /// | `{native}$2b$12$...` | bcrypt over base64(SHA-256(password)); 60 characters after the brace |
-/// | `{native FORMULA}SALT$2b$12$...` | the same over the hex digest an old recipe gives, which itself is not kept |
-/// | `{bcrypt}$2y$10$...` | another program's bcrypt |
-/// | `{pbkdf2:sha256:150000}SALT$HEX` | PBKDF2 with HMAC |
-/// | `{scrypt:32768:8:1}SALT$HEX` | scrypt, 64 bytes |
-/// | `{FORMULA}SALT$HEX` | a weak digest, such as `{md5(md5($p).$s)}a1B2c3$22f3...`; see [`Template`] |
+/// | `{native METHOD}SETTING$2b$12$...` | the same over the digest an old method gives, which itself is not kept |
+/// | `{bcrypt}$2y$10$...`, `{bcrypt:WRITER}...` | another program's bcrypt, and who wrote it |
+/// | `{METHOD}SETTING$DIGEST` | what an old program stored; see [`Derivation`] |
+/// | `{md5(md5($p).$s)}a1B2c3$22f3...` | for example a weak digest; see [`Template`](super::Template) |
+/// | `{pbkdf2:sha256:150000}SALT$HEX` | or PBKDF2 |
+/// | `{crypt}$6$SALT$DIGEST` | or one of crypt(3)'s |
 /// | `{plain}TEXT` | the password itself, as very old Werkzeug releases could store it |
 #[derive(Clone, PartialEq, Eq)]
 pub enum Scheme {
     /// The gateway's own hash.
     Native(NativeHash),
     /// The gateway's own hash over an old digest.
-    NativeOver(Recipe, NativeHash),
+    NativeOver(Derivation, NativeHash),
     /// Another program's bcrypt.
     Bcrypt(ForeignBcrypt),
-    /// PBKDF2 with HMAC.
-    Pbkdf2(Pbkdf2),
-    /// scrypt.
-    Scrypt(Scrypt),
-    /// A fast digest, weak at rest: [`Scheme::wrap`] it before it is stored.
-    Digest(Recipe, Vec<u8>),
-    /// No hash at all: [`Scheme::wrap`] it before it is stored.
+    /// Another program's digest.
+    Derived(Derivation, String),
+    /// No hash at all.
     Plain(Secret),
 }
 
@@ -49,7 +45,7 @@ impl Scheme {
     /// Reads the stored text form; [`Display`](fmt::Display) gives back exactly the text that was read.
     pub fn parse(text: &str) -> Result<Self, UnknownScheme> {
         if text.len() > MAX_TEXT || text.contains('\0') {
-            return Err(UnknownScheme::Malformed("longer than 8192 bytes or with U+0000"));
+            return Err(UnknownScheme::Malformed("longer than 10240 bytes or with U+0000"));
         }
         let marked = text.strip_prefix('{').and_then(|rest| rest.split_once('}'));
         let (method, body) = marked.ok_or(UnknownScheme::Malformed("no {method} in front"))?;
@@ -64,22 +60,36 @@ impl Scheme {
 
     /// A digest of an old database; `digest` is hex of either case and as long as the formula's outermost hash.
     pub fn from_digest(recipe: Recipe, digest: &str) -> Result<Self, UnknownScheme> {
-        match hex::decode(digest) {
-            Some(bytes) if bytes.len() == recipe.template().algorithm().output_size() => {
-                Ok(Self::Digest(recipe, bytes))
-            }
-            _ => Err(UnknownScheme::Malformed("the digest is not hex of its hash's length")),
+        Self::derived(Derivation::Template(recipe), &digest.to_ascii_lowercase())
+    }
+
+    /// What `derivation` gave for the password; refused if it could give no such thing.
+    pub(super) fn derived(derivation: Derivation, digest: &str) -> Result<Self, UnknownScheme> {
+        match derivation.could_give(digest) {
+            true => Ok(Self::Derived(derivation, digest.to_owned())),
+            false => Err(UnknownScheme::Malformed("the digest has not the form its method gives")),
+        }
+    }
+
+    /// Whether who reads the database could guess the password as fast as a digest is computed: MD5 of any template, salted
+    /// SHA, DES, few rounds of anything. Such a verifier never rests bare: it is [sealed](super::SealingKey) or
+    /// [wrapped](Scheme::wrap).
+    pub fn is_weak(&self) -> bool {
+        match self {
+            Self::Native(_) | Self::NativeOver(..) | Self::Bcrypt(_) => false,
+            Self::Derived(derivation, _) => derivation.work().is_weak(),
+            Self::Plain(_) => true,
         }
     }
 
     /// The same verifier with nothing weak at rest: a weak digest or plain text becomes a native hash over it, and every
-    /// other scheme stays as it is.
+    /// other scheme stays as it is. Costs one bcrypt.
     #[must_use]
     pub fn wrap(self, cost: Cost, salt: [u8; 16]) -> Self {
         match self {
-            Self::Digest(recipe, digest) => {
-                let hash = NativeHash::new(hex::encode(&digest).as_bytes(), cost, salt);
-                Self::NativeOver(recipe, hash)
+            Self::Derived(derivation, digest) if derivation.work().is_weak() => {
+                let hash = NativeHash::new(digest.as_bytes(), cost, salt);
+                Self::NativeOver(derivation, hash)
             }
             Self::Plain(password) => Self::native(password.as_bytes(), cost, salt),
             strong => strong,
@@ -91,11 +101,9 @@ impl Scheme {
     pub fn verify(&self, password: &[u8]) -> bool {
         match self {
             Self::Native(hash) => hash.verify(password),
-            Self::NativeOver(recipe, hash) => hash.verify(recipe.hex_digest(password).as_bytes()),
+            Self::NativeOver(derivation, hash) => hash.verify(derivation.digest(password).as_bytes()),
             Self::Bcrypt(bcrypt) => bcrypt.verify(password),
-            Self::Pbkdf2(pbkdf2) => pbkdf2.verify(password),
-            Self::Scrypt(scrypt) => scrypt.verify(password),
-            Self::Digest(recipe, digest) => recipe.digest(password).ct_eq(digest).into(),
+            Self::Derived(derivation, digest) => derivation.digest(password).as_bytes().ct_eq(digest.as_bytes()).into(),
             Self::Plain(text) => text.as_bytes().ct_eq(password).into(),
         }
     }
@@ -109,59 +117,51 @@ impl Scheme {
         }
     }
 
+    /// What one check costs, roughly.
+    pub fn work(&self) -> Work {
+        match self {
+            Self::Native(hash) => Work::of_bcrypt(hash.cost(), 1),
+            Self::NativeOver(derivation, hash) => {
+                let bcrypt = Work::of_bcrypt(hash.cost(), 1);
+                Work { time: bcrypt.time + derivation.work().time, ..bcrypt }
+            }
+            Self::Bcrypt(bcrypt) => Work::of_bcrypt(bcrypt.cost(), bcrypt.runs()),
+            Self::Derived(derivation, _) => derivation.work(),
+            Self::Plain(_) => Work::of("plain", 100),
+        }
+    }
+
     /// The part of the text between the braces, which holds no secret.
     pub fn method(&self) -> String {
         match self {
             Self::Native(_) => "native".to_owned(),
-            Self::NativeOver(recipe, _) => format!("native {}", recipe.template()),
-            Self::Bcrypt(_) => "bcrypt".to_owned(),
-            Self::Pbkdf2(pbkdf2) => format!("pbkdf2:{}:{}", pbkdf2.algorithm.name(), pbkdf2.rounds),
-            Self::Scrypt(scrypt) => format!("scrypt:{}:{}:{}", scrypt.n(), scrypt.r, scrypt.p),
-            Self::Digest(recipe, _) => recipe.template().to_string(),
+            Self::NativeOver(derivation, _) => format!("native {}", derivation.method()),
+            Self::Bcrypt(bcrypt) => bcrypt.writer().method().to_owned(),
+            Self::Derived(derivation, _) => derivation.method(),
             Self::Plain(_) => "plain".to_owned(),
         }
     }
 }
 
 fn parse_method(method: &str, body: &str) -> Result<Scheme, UnknownScheme> {
-    if let Some(formula) = method.strip_prefix("native ") {
+    if let Some(method) = method.strip_prefix("native ") {
         const MALFORMED: UnknownScheme = UnknownScheme::Malformed("no native hash at the end");
         let at = body.len().checked_sub(TEXT_LENGTH).ok_or(MALFORMED)?;
-        let (salt, hash) = body.split_at_checked(at).ok_or(MALFORMED)?;
-        let recipe = Recipe::new(Template::parse(formula)?, salt, None)?;
-        return Ok(Scheme::NativeOver(recipe, NativeHash::parse(hash)?));
+        let (setting, hash) = body.split_at_checked(at).ok_or(MALFORMED)?;
+        return Ok(Scheme::NativeOver(Derivation::parse(method, setting)?, NativeHash::parse(hash)?));
     }
-    if method.contains('(') {
-        let template = Template::parse(method)?;
-        let (salt, digest) = salt_and_hex(body)?;
-        return Scheme::from_digest(Recipe::new(template, salt, None)?, digest);
-    }
-    let mut parts = method.split(':');
-    match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some("native"), None, ..) => NativeHash::parse(body).map(Scheme::Native),
-        (Some("bcrypt"), None, ..) => ForeignBcrypt::parse(body).map(Scheme::Bcrypt),
-        (Some("plain"), None, ..) => Ok(Scheme::Plain(body.into())),
-        (Some("pbkdf2"), Some(hash), Some(rounds), None, _) => {
-            let algorithm = Algorithm::named(hash).ok_or_else(|| UnknownScheme::method(method))?;
-            let (salt, key) = salt_and_key(body)?;
-            Pbkdf2::new(algorithm, rounds, salt, key).map(Scheme::Pbkdf2)
+    match method {
+        "native" => NativeHash::parse(body).map(Scheme::Native),
+        "plain" => Ok(Scheme::Plain(body.into())),
+        method => {
+            if let Some(writer) = BcryptWriter::from_method(method) {
+                return ForeignBcrypt::parse(body, writer).map(Scheme::Bcrypt);
+            }
+            // Digests hold no `$`, so a salt may.
+            let (setting, digest) = body.rsplit_once('$').unwrap_or_default();
+            Scheme::derived(Derivation::parse(method, setting)?, digest)
         }
-        (Some("scrypt"), Some(n), Some(r), Some(p), None) => {
-            let (salt, key) = salt_and_key(body)?;
-            Scrypt::new([n, r, p], salt, key).map(Scheme::Scrypt)
-        }
-        _ => Err(UnknownScheme::method(method)),
     }
-}
-
-/// Splits `SALT$HEX`. Hex digits hold no `$`, so a salt may.
-fn salt_and_hex(body: &str) -> Result<(&str, &str), UnknownScheme> {
-    body.rsplit_once('$').ok_or(UnknownScheme::Malformed("no $ between salt and hash"))
-}
-
-fn salt_and_key(body: &str) -> Result<(&str, Vec<u8>), UnknownScheme> {
-    let (salt, key) = salt_and_hex(body)?;
-    Ok((salt, hex::decode(key).ok_or(UnknownScheme::Malformed("the hash is not hex"))?))
 }
 
 impl fmt::Display for Scheme {
@@ -169,17 +169,9 @@ impl fmt::Display for Scheme {
         write!(formatter, "{{{}}}", self.method())?;
         match self {
             Self::Native(hash) => hash.fmt(formatter),
-            Self::NativeOver(recipe, hash) => write!(formatter, "{}{hash}", recipe.salt()),
+            Self::NativeOver(derivation, hash) => write!(formatter, "{}{hash}", derivation.setting()),
             Self::Bcrypt(bcrypt) => formatter.write_str(bcrypt.text()),
-            Self::Pbkdf2(pbkdf2) => {
-                write!(formatter, "{}${}", pbkdf2.salt, hex::encode(&pbkdf2.key))
-            }
-            Self::Scrypt(scrypt) => {
-                write!(formatter, "{}${}", scrypt.salt, hex::encode(&scrypt.key))
-            }
-            Self::Digest(recipe, digest) => {
-                write!(formatter, "{}${}", recipe.salt(), hex::encode(digest))
-            }
+            Self::Derived(derivation, digest) => write!(formatter, "{}${digest}", derivation.setting()),
             // Only text is ever taken in (parse, from_werkzeug).
             Self::Plain(text) => formatter.write_str(&String::from_utf8_lossy(text.as_bytes())),
         }
@@ -194,7 +186,7 @@ impl fmt::Debug for Scheme {
 
 #[cfg(test)]
 mod tests {
-    use super::super::template::tests::formulas;
+    use super::super::template::{Template, tests::formulas};
     use super::*;
     use proptest::prelude::*;
 
@@ -273,11 +265,14 @@ mod tests {
             "{plain}\0",
             "{native}",
             "{native md5($p)}short",
+            "{hmac:sha1:0}s$d0209625c9611a78fcc1a6beb7787a6272726043",
+            "{crypt:x}$1$s$abc",
+            "{bcrypt:nobody}$2a$10$0pPdVlN76qQIzgo5YBAOnOcWh3jc1MfKJ7ce4vHnbAz.y/AWeT8C6",
             "{bcrypt}$2a$31$0pPdVlN76qQIzgo5YBAOnOcWh3jc1MfKJ7ce4vHnbAz.y/AWeT8C6",
         ] {
             assert!(Scheme::parse(bad).is_err(), "{bad}");
         }
-        assert!(Scheme::parse(&format!("{{plain}}{}", "x".repeat(9_000))).is_err());
+        assert!(Scheme::parse(&format!("{{plain}}{}", "x".repeat(11_000))).is_err());
     }
 
     #[test]

@@ -12,8 +12,9 @@ const MAX_DEPTH: usize = 8;
 /// How an old database made a digest of a password, as a formula: `md5(md5($p).$s)`.
 ///
 /// Terms are `$p` (password), `$s` (salt), `$u` (user name), `HASH(terms)` and `hmac_HASH(key terms, message terms)`, with
-/// HASH one of md5, sha1, sha224, sha256, sha384, sha512; `.` joins. Each function gives lower-case hex digits. The whole
-/// must be one function and use `$p`. At most 256 characters, functions at most 8 deep.
+/// HASH one of md5, sha1, sha224, sha256, sha384, sha512, sha512_224, sha512_256, sha3_224 to sha3_512, blake2b, blake2s,
+/// ripemd160, sm3; `.` joins. Each function gives lower-case hex digits; `unhex(terms)` the bytes behind such. The whole
+/// must be one hash function and use `$p`. At most 256 characters, functions at most 8 deep.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Template(Call);
 
@@ -22,6 +23,7 @@ enum Term {
     Password,
     Salt,
     Username,
+    Unhex(Vec<Term>),
     Call(Call),
 }
 
@@ -65,6 +67,17 @@ impl Template {
         Self(Call::Hash(algorithm, vec![Term::Password]))
     }
 
+    /// One hash of password and salt, whose bytes are kept in hex.
+    pub(super) fn salted_by_bytes(algorithm: Algorithm) -> Self {
+        Self(Call::Hash(algorithm, vec![Term::Password, Term::Unhex(vec![Term::Salt])]))
+    }
+
+    /// The hash of the bytes of the hash.
+    pub(super) fn doubled(algorithm: Algorithm) -> Self {
+        let inner = Term::Call(Call::Hash(algorithm, vec![Term::Password]));
+        Self(Call::Hash(algorithm, vec![Term::Unhex(vec![inner])]))
+    }
+
     /// HMAC with the salt as key.
     pub(super) fn keyed(algorithm: Algorithm) -> Self {
         Self(Call::Hmac(algorithm, vec![Term::Salt], vec![Term::Password]))
@@ -72,6 +85,11 @@ impl Template {
 
     pub(super) fn uses_salt(&self) -> bool {
         self.0.uses(&Term::Salt)
+    }
+
+    /// Whether the salt has to be hex digits.
+    pub(super) fn wants_hex_salt(&self) -> bool {
+        self.0.uses(&Term::Unhex(vec![Term::Salt]))
     }
 
     pub(super) fn uses_username(&self) -> bool {
@@ -100,6 +118,7 @@ impl Term {
     fn uses(&self, term: &Self) -> bool {
         match self {
             Self::Call(call) => call.uses(term),
+            Self::Unhex(terms) => self == term || terms.iter().any(|inner| inner.uses(term)),
             other => other == term,
         }
     }
@@ -107,6 +126,7 @@ impl Term {
     fn with_username_as_salt(self) -> Self {
         match self {
             Self::Username => Self::Salt,
+            Self::Unhex(terms) => Self::Unhex(terms.into_iter().map(Self::with_username_as_salt).collect()),
             Self::Call(call) => Self::Call(call.with_username_as_salt()),
             other => other,
         }
@@ -147,6 +167,12 @@ fn joined(terms: &[Term], password: &[u8], salt: &[u8]) -> Zeroizing<Vec<u8>> {
             Term::Password => bytes.extend_from_slice(password),
             // A user name is bound as the salt before anything is computed (Recipe::new).
             Term::Salt | Term::Username => bytes.extend_from_slice(salt),
+            // What is no hex has no bytes behind it; a salt is checked when it is bound (Recipe::new).
+            Term::Unhex(terms) => {
+                let digits = joined(terms, password, salt);
+                let decoded = std::str::from_utf8(&digits).ok().and_then(hex::decode);
+                bytes.extend_from_slice(&Zeroizing::new(decoded.unwrap_or_default()));
+            }
             Term::Call(call) => bytes.extend_from_slice(hex::encode(&call.digest(password, salt)).as_bytes()),
         }
     }
@@ -167,16 +193,19 @@ impl fmt::Debug for Template {
 
 impl fmt::Display for Call {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |terms: &[Term]| terms.iter().map(Term::to_string).collect::<Vec<_>>().join(".");
         match self {
             Self::Hash(algorithm, message) => {
-                write!(formatter, "{}({})", algorithm.name(), text(message))
+                write!(formatter, "{}({})", algorithm.name(), written(message))
             }
             Self::Hmac(algorithm, key, message) => {
-                write!(formatter, "hmac_{}({},{})", algorithm.name(), text(key), text(message))
+                write!(formatter, "hmac_{}({},{})", algorithm.name(), written(key), written(message))
             }
         }
     }
+}
+
+fn written(terms: &[Term]) -> String {
+    terms.iter().map(Term::to_string).collect::<Vec<_>>().join(".")
 }
 
 impl fmt::Display for Term {
@@ -185,6 +214,7 @@ impl fmt::Display for Term {
             Self::Password => formatter.write_str("$p"),
             Self::Salt => formatter.write_str("$s"),
             Self::Username => formatter.write_str("$u"),
+            Self::Unhex(terms) => write!(formatter, "unhex({})", written(terms)),
             Self::Call(call) => call.fmt(formatter),
         }
     }
@@ -213,6 +243,12 @@ impl Parser<'_> {
             return Err(UnknownScheme::Template("functions are nested too deep"));
         }
         let name = self.name();
+        if name == "unhex" {
+            self.expect("(")?;
+            let terms = self.terms(depth + 1)?;
+            self.expect(")")?;
+            return Ok(Term::Unhex(terms));
+        }
         let (hash, is_hmac) = match name.strip_prefix("hmac_") {
             Some(hash) => (hash, true),
             None => (name.as_str(), false),
@@ -276,6 +312,8 @@ pub(super) mod tests {
             "fdb2cc54a111e73639e62054e218f8f6f16869b9f5212eaaa7ac0853cc6b23ad"
         );
         assert_eq!(digest("sha1(sha256($p).$s)", "a", "b").len(), 40);
+        // MySQL's PASSWORD('secret').
+        assert_eq!(digest("sha1(unhex(sha1($p)))", "secret", ""), "14e65567abdb5135d0cfd9a70b3032c179a49ee7");
     }
 
     #[test]
@@ -300,6 +338,8 @@ pub(super) mod tests {
             "md5($p).$s",
             "md4($p)",
             "md5($x)",
+            "unhex($p)",
+            "md5(unhex())",
             "md5($p.)",
             "md5(.$p)",
             "hmac_md5($p)",

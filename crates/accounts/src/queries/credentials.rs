@@ -38,6 +38,23 @@ pub(crate) fn replace(
     Ok(())
 }
 
+/// The rows of accounts after `after`, in the order of their numbers, at most `limit`; only those that begin so, if told.
+pub(crate) fn page(
+    connection: &mut Connection,
+    after: i64,
+    beginning: Option<&str>,
+    limit: i64,
+) -> QueryResult<Vec<(i64, String, String)>> {
+    let pattern = format!("{}%", beginning.unwrap_or_default());
+    on!(connection, c => credentials::table
+        .filter(credentials::account.gt(after))
+        .filter(credentials::verifier.like(&pattern))
+        .order((credentials::account.asc(), credentials::view_name.asc()))
+        .select((credentials::account, credentials::view_name, credentials::verifier))
+        .limit(limit)
+        .load(c))
+}
+
 /// Drops one view, as a rename does with the one that is made from the name.
 pub(crate) fn delete_view(connection: &mut Connection, account: AccountNumber, view: &str) -> QueryResult<()> {
     on!(connection, c => diesel::delete(credentials::table.find((account.0, view))).execute(c))?;

@@ -1,6 +1,6 @@
 //! Between the stored texts and the schemes they name.
 
-use dragoman_passwords::{Scheme, Secret, View, fresh_credentials};
+use dragoman_passwords::{Caller, Scheme, SealingKey, Secret, Unsealed, View, fresh_credentials};
 use dragoman_store::Connection;
 
 use crate::{
@@ -60,15 +60,28 @@ pub(crate) fn to_stored(views: &[(View, Scheme)]) -> Vec<StoredCredential> {
 }
 
 /// Reads stored credentials; what no version of this program wrote is left out and reported.
-pub(crate) fn from_stored(account: AccountNumber, stored: &[StoredCredential]) -> Vec<(View, Scheme)> {
+///
+/// # Errors
+/// `Unavailable` where one is sealed with a key that is not at hand: that is never a wrong password.
+pub(crate) fn from_stored(
+    account: AccountNumber,
+    stored: &[StoredCredential],
+    key: Option<&SealingKey>,
+) -> Result<Vec<(View, Scheme)>, AccountError> {
     let mut views = Vec::with_capacity(stored.len());
     for (view, verifier) in stored {
-        match (View::from_name(view), Scheme::parse(verifier)) {
+        match (View::from_name(view), SealingKey::open(key, verifier)) {
             (Some(view), Ok(scheme)) => views.push((view, scheme)),
-            _ => tracing::error!(%account, view, "a stored credential is of no known scheme"),
+            (_, Err(Unsealed::Unknown(_))) | (None, _) => {
+                tracing::error!(%account, view, "a stored credential is of no known scheme");
+            }
+            (Some(_), Err(error @ (Unsealed::KeyMissing { .. } | Unsealed::Damaged))) => {
+                tracing::error!(%account, view, %error, "a password cannot be checked");
+                return Err(AccountError::Unavailable);
+            }
         }
     }
-    views
+    Ok(views)
 }
 
 impl Accounts {
@@ -111,12 +124,13 @@ impl Accounts {
         &self,
         password: Secret,
         username: Option<String>,
+        caller: &Caller,
     ) -> Result<Vec<StoredCredential>, AccountError> {
         let (domain, digests) = (self.clone(), self.digest_views().kept());
         let hashed = self
             .inner
             .hashing
-            .run(move || {
+            .run(caller, move || {
                 let Inner { hasher, randomness, .. } = &*domain.inner;
                 fresh_credentials(&password, username.as_deref(), &digests, hasher.cost(), &**randomness)
             })

@@ -1,10 +1,10 @@
 //! Accounts that existed elsewhere before: old deployments, and the seeds of tests.
 
-use dragoman_passwords::{Scheme, Secret, View};
+use dragoman_passwords::{Scheme, Secret, Standing, View};
 use dragoman_store::{Aborted, Connection};
 
 use crate::{
-    Account, AccountError, AccountNumber, Accounts, NameMatching, NewEmail, NewSession, Realm, Role,
+    Account, AccountError, AccountNumber, Accounts, NameMatching, NewEmail, NewSession, Origin, Realm, Role,
     account::is_storable,
     clock::Timestamp,
     identity::{EVERYWHERE, IdentityKind},
@@ -16,7 +16,7 @@ use crate::{
     },
     realm::Admission,
     refuse,
-    use_cases::{credentials::to_stored, registration::check_texts, sessions},
+    use_cases::{registration::check_texts, sessions},
 };
 
 /// The password an imported account brings along.
@@ -71,8 +71,10 @@ impl Accounts {
         check_storable(&imported)?;
         let ImportedAccount { id, uuid, username, email, password, facet, session, .. } = imported;
         let credentials = match password {
-            ImportedPassword::Plain(secret) => self.hash(secret, Some(username.clone())).await?,
-            ImportedPassword::Verifiers(views) => to_stored(&views),
+            ImportedPassword::Plain(secret) => {
+                self.hash(secret, Some(username.clone()), &Origin::default().caller(Standing::Ordinary)).await?
+            }
+            ImportedPassword::Verifiers(views) => self.to_rest(views).await?,
             ImportedPassword::None => Vec::new(),
         };
         let account = Account {

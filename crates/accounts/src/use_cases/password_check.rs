@@ -1,6 +1,6 @@
 //! Checking a presented password: count the attempt, verify on the hashing pool, and only then write what follows from it.
 
-use dragoman_passwords::{Presented, fresh_credentials, upgrade_needed};
+use dragoman_passwords::{Caller, Presented, Standing, fresh_credentials, upgrade_needed};
 use dragoman_store::{Aborted, Connection};
 
 use crate::{
@@ -43,6 +43,8 @@ struct Candidate {
     /// The name the name-bound digest is made from.
     digest_name: Option<String>,
     counters: Option<Counters>,
+    /// The account logged in from this network before.
+    is_known_network: bool,
 }
 
 enum Verdict {
@@ -113,8 +115,8 @@ impl Accounts {
         locked_too: bool,
     ) -> Result<CheckedPassword, AccountError> {
         let PasswordAttempt { whose, presented, facet, origin } = attempt;
-        let candidate = self.candidate(realm, whose, facet, origin).await?;
-        let verdict = self.verify(realm, &candidate, presented).await?;
+        let candidate = self.candidate(realm, whose, facet, origin.clone()).await?;
+        let verdict = self.verify(realm, &candidate, presented, &origin).await?;
         let Candidate { member, credentials, counters, .. } = candidate;
         if matches!(verdict, Verdict::Wrong) {
             self.settle_failure(&counters).await?;
@@ -141,8 +143,8 @@ impl Accounts {
         facet: &'static str,
         origin: Origin,
     ) -> Result<Candidate, AccountError> {
-        let look_up = LookUp { realm: realm.clone(), whose, facet, origin, digests: self.digest_views() };
         let now = self.inner.clock.now();
+        let look_up = LookUp { realm: realm.clone(), whose, facet, origin, digests: self.digest_views(), now };
         self.read(move |connection| {
             let candidate = look_up.run(connection)?;
             Ok(refuse_over(connection, candidate.counters.as_ref(), now)?.map(|()| candidate))
@@ -158,18 +160,26 @@ impl Accounts {
     }
 
     /// On the hashing pool: whether the password is right and, if so, what the account should keep instead of what it
-    /// has. An account that does not exist costs as much as one that does.
+    /// has. An account that does not exist costs as much as the dearest that does.
     async fn verify(
         &self,
         realm: &Realm,
         candidate: &Candidate,
         presented: Presented,
+        origin: &Origin,
     ) -> Result<Verdict, AccountError> {
         let (domain, digest_views) = (self.clone(), self.digest_views());
         let (taken, kept) = (digest_views.taken_by(realm), digest_views.kept());
         let name = candidate.digest_name.clone();
         let number = candidate.member.as_ref().map(|member| member.account.number);
-        let views = number.map(|number| from_stored(number, &candidate.credentials)).unwrap_or_default();
+        let key = self.sealing_key();
+        let views = match number {
+            Some(number) => from_stored(number, &candidate.credentials, key.as_ref())?,
+            None => Vec::new(),
+        };
+        let standing = if candidate.is_known_network { Standing::Known } else { Standing::Ordinary };
+        let is_dear = views.iter().any(|(_, scheme)| scheme.work().is_dear());
+        let caller = Caller { is_dear, ..origin.caller(standing) };
         let verify = move || {
             let Inner { hasher, randomness, .. } = &*domain.inner;
             let Some(matched) = hasher.check(&views, name.as_deref(), &presented, &taken) else {
@@ -185,7 +195,7 @@ impl Accounts {
                 Presented::Plain(_) | Presented::Digest(_) => Verdict::Right { upgrade: None },
             }
         };
-        self.inner.hashing.run(verify).await.map_err(|_| AccountError::Busy)
+        self.inner.hashing.run(&caller, verify).await.map_err(|_| AccountError::Busy)
     }
 }
 
@@ -207,6 +217,7 @@ struct LookUp {
     facet: &'static str,
     origin: Origin,
     digests: DigestViews,
+    now: Timestamp,
 }
 
 impl LookUp {
@@ -214,11 +225,16 @@ impl LookUp {
         let member = self.member(connection)?;
         let counters = self.realm.throttle.map(|policy| self.counters(policy, member.as_ref()));
         let Some(number) = member.as_ref().map(|member| member.account.number) else {
-            return Ok(Candidate { member, credentials: Vec::new(), digest_name: None, counters });
+            let credentials = Vec::new();
+            return Ok(Candidate { member, credentials, digest_name: None, counters, is_known_network: false });
         };
         let credentials = credentials::of_account(connection, number)?;
         let digest_name = self.digests.username(connection, number)?;
-        Ok(Candidate { member, credentials, digest_name, counters })
+        let is_known_network = match &counters {
+            Some(counters) => counters.is_from_known_network(connection, self.now)?,
+            None => false,
+        };
+        Ok(Candidate { member, credentials, digest_name, counters, is_known_network })
     }
 
     fn member(&self, connection: &mut Connection) -> diesel::QueryResult<Option<Member>> {

@@ -1,6 +1,6 @@
 //! Changing and resetting passwords, and what that does to sessions (one-domain.md R8).
 
-use dragoman_passwords::{Presented, Secret};
+use dragoman_passwords::{Presented, Secret, Standing};
 use dragoman_store::{Aborted, Connection};
 
 use crate::{
@@ -88,7 +88,7 @@ impl Accounts {
                 }
                 PasswordProof::Authority(_) | PasswordProof::Reset { .. } => None,
             };
-            let fresh = self.hash_for(change.account, change.new.clone()).await?;
+            let fresh = self.hash_for(change.account, change.new.clone(), &change.origin).await?;
             if self.store_password(realm, &change, checked, fresh).await? {
                 return Ok(());
             }
@@ -101,10 +101,11 @@ impl Accounts {
         &self,
         account: AccountNumber,
         new: Secret,
+        origin: &Origin,
     ) -> Result<Vec<StoredCredential>, AccountError> {
         let digests = self.digest_views();
         let name = self.read(move |connection| digests.username(connection, account)).await?;
-        self.hash(new, name).await
+        self.hash(new, name, &origin.caller(Standing::Ordinary)).await
     }
 
     /// The write of a change; `false`: the present password is to be checked again.
@@ -168,7 +169,7 @@ impl Accounts {
 
     /// Sets a password on the operator's word and ends every session of the account, of every dialect.
     pub async fn set_password(&self, realm: &Realm, account: AccountNumber, new: Secret) -> Result<(), AccountError> {
-        let fresh = self.hash_for(account, new).await?;
+        let fresh = self.hash_for(account, new, &Origin::default()).await?;
         let (dialect, now) = (realm.dialect, self.inner.clock.now());
         self.write(move |connection| {
             if !end_everything(connection, account, now)? {

@@ -70,7 +70,7 @@ impl Accounts {
                 own_sessions: own_sessions.clone(),
                 origin: origin.clone(),
             };
-            let fresh = self.hash_for(change.account, new.clone()).await?;
+            let fresh = self.hash_for(change.account, new.clone(), &change.origin).await?;
             if self.store_password(realm, &change, Some(checked), fresh).await? {
                 return Ok(());
             }

@@ -1,6 +1,6 @@
 //! Making accounts.
 
-use dragoman_passwords::{Secret, digest_only};
+use dragoman_passwords::{Caller, Secret, Standing, digest_only};
 use dragoman_store::{Aborted, Connection};
 
 use crate::{
@@ -87,7 +87,8 @@ impl Accounts {
         check_storable(&registration)?;
         let Registration { username, password, role, authority, display_name, bio, email, facet, origin } =
             registration;
-        let credentials = self.begin_credentials(password, &username).await?;
+        let standing = if authority.is_none() { Standing::Newcomer } else { Standing::Ordinary };
+        let credentials = self.begin_credentials(password, &username, &origin.caller(standing)).await?;
         let now = self.inner.clock.now();
         let account = Account {
             number: AccountNumber(0),
@@ -130,16 +131,18 @@ impl Accounts {
         &self,
         password: NewPassword,
         username: &str,
+        caller: &Caller,
     ) -> Result<Vec<StoredCredential>, AccountError> {
         match password {
-            NewPassword::Plain(secret) => self.hash(secret, Some(username.to_owned())).await,
+            NewPassword::Plain(secret) => self.hash(secret, Some(username.to_owned()), caller).await,
             NewPassword::Digest(digest) => {
                 let domain = self.clone();
                 let make = move || {
                     let Inner { hasher, randomness, .. } = &*domain.inner;
-                    digest_only(&digest, hasher.cost(), &**randomness)
+                    let made = digest_only(&digest, hasher.cost(), &**randomness);
+                    made.inspect(|views| hasher.note(views))
                 };
-                let made = self.inner.hashing.run(make).await.map_err(|_| AccountError::Busy)?;
+                let made = self.inner.hashing.run(caller, make).await.map_err(|_| AccountError::Busy)?;
                 made.map(|views| to_stored(&views)).map_err(|_| AccountError::NotStorable)
             }
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dragoman_accounts::*;
-use dragoman_passwords::random::{SeededRandomness, SystemRandomness};
+use dragoman_passwords::random::SystemRandomness;
 use dragoman_passwords::{Cost, Presented, Scheme, Secret, View, from_md5_column, md5, self_md5, user_md5};
 
 use crate::support::*;
@@ -107,14 +107,14 @@ async fn changed_during_login(db: Database) {
 }
 
 fn old_verifiers() -> Vec<(&'static str, Vec<(View, Scheme)>)> {
-    let (cost, randomness) = (Cost::new(4).unwrap(), SeededRandomness::new(1));
+    let cost = Cost::new(4).unwrap();
     let plain = |scheme: Scheme| vec![(View::Plain, scheme)];
     let wrapped = format!("{{md5($p)}}${}", md5(PASSWORD.as_bytes()));
     vec![
         ("native", plain(Scheme::native(PASSWORD.as_bytes(), cost, [7; 16]))),
         ("over a digest", plain(Scheme::parse(&wrapped).unwrap().wrap(cost, [8; 16]))),
         ("plain text", plain(Scheme::parse(&format!("{{plain}}{PASSWORD}")).unwrap())),
-        ("md5 column", from_md5_column(&md5(PASSWORD.as_bytes()), Some("md5 column"), cost, &randomness).unwrap()),
+        ("md5 column", from_md5_column(&md5(PASSWORD.as_bytes()), Some("md5 column")).unwrap()),
     ]
 }
 

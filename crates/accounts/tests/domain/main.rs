@@ -22,6 +22,7 @@ mod passwords;
 mod passwords_by_name;
 mod proven_registration;
 mod registration;
+mod rest;
 mod sessions;
 mod signing_keys;
 mod sliding;

@@ -1,11 +1,12 @@
 //! `[passwords]`: what a password hash costs and how many may be computed at once.
 
+use dragoman_passwords::SealingKey;
 use serde::{Deserialize, Serialize};
 
 use super::{reading::Faults, server::cores};
 
 /// `[passwords]`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct PasswordSettings {
     /// Work factor of new hashes, 10 to 16.
     pub bcrypt_cost: u32,
@@ -13,11 +14,13 @@ pub struct PasswordSettings {
     pub hashing_threads: usize,
     /// Hashes that may wait; beyond it a login is answered at once with the dialect's "busy" reply.
     pub hashing_queue: usize,
+    /// What imported weak hashes are sealed with, 64 hex digits; without it, `sealing.key` beside the database's folder.
+    pub sealing_key: Option<String>,
 }
 
 impl Default for PasswordSettings {
     fn default() -> Self {
-        Self { bcrypt_cost: 10, hashing_threads: cores(), hashing_queue: 128 }
+        Self { bcrypt_cost: 10, hashing_threads: cores(), hashing_queue: 128, sealing_key: None }
     }
 }
 
@@ -28,5 +31,8 @@ impl PasswordSettings {
         }
         faults.refuse_zero("hashing_threads", self.hashing_threads);
         faults.refuse_zero("hashing_queue", self.hashing_queue);
+        if self.sealing_key.as_ref().is_some_and(|key| SealingKey::parse(key).is_none()) {
+            faults.add("sealing_key", "must be 64 hex digits");
+        }
     }
 }

@@ -1,11 +1,13 @@
 //! The life of a server: start, run, drain, stop.
 
 mod administrator;
+mod dearest;
 mod http;
 mod migration;
 mod pictures;
 mod purge;
 mod report;
+mod sealing;
 mod serve;
 mod store;
 mod tls;
@@ -30,6 +32,7 @@ use crate::{
     testing_api::{Mailbox, Testbed},
 };
 pub use migration::migrate_database;
+pub use sealing::{sealing_key, sealing_key_or_new};
 pub use serve::serve;
 pub use store::{Domain, StartOptions, connect};
 
@@ -51,6 +54,9 @@ pub enum StartError {
     /// A dialect refused its settings.
     #[error("{0}")]
     Mount(String),
+    /// The key that sealed passwords are opened with.
+    #[error("{0} is no sealing key: 64 hex digits are expected")]
+    SealingKey(String),
     /// Certificate or key.
     #[error("HTTPS: {0}")]
     Certificate(String),
@@ -91,6 +97,7 @@ pub struct RunningServer {
     handle: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
     purging: JoinHandle<()>,
+    measuring: JoinHandle<()>,
     mail: RunningMail,
     // Its folder goes when the server does.
     _temporary: Option<TempDir>,
@@ -142,6 +149,7 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
         handle,
         serving: tokio::spawn(server),
         purging: tokio::spawn(purge::run(domain.accounts.clone(), pause)),
+        measuring: tokio::spawn(dearest::run(domain.accounts.clone())),
         mail: mail.start(),
         accounts: domain.accounts,
         _temporary: domain.temporary,
@@ -177,6 +185,7 @@ impl RunningServer {
         tokio::time::sleep(self.drain).await;
         self.handle.stop(true).await;
         self.purging.abort();
+        self.measuring.abort();
         // After the requests, which may have mails to send; before the store, which knows what was sent.
         self.mail.stop().await;
         match self.serving.await {

@@ -14,7 +14,7 @@ use dragoman_passwords::{
 use dragoman_store::Store;
 use tempfile::TempDir;
 
-use super::StartError;
+use super::{StartError, sealing::sealing_key};
 use crate::config::{DatabaseSettings, PasswordSettings, Settings};
 
 /// What a start is told beside its settings.
@@ -88,7 +88,11 @@ pub fn connect(
         randomness: options.randomness.clone(),
     };
     let accounts = Accounts::open(config).map_err(|error| StartError::Database(error.to_string()))?;
-    Ok(Domain { accounts, clock: settable, data_folder: data_folder(&database.url), temporary: None })
+    let data_folder = data_folder(&database.url);
+    if let Some(key) = sealing_key(passwords, &data_folder)? {
+        accounts.set_sealing_key(key);
+    }
+    Ok(Domain { accounts, clock: settable, data_folder, temporary: None })
 }
 
 fn temporary(database: &mut DatabaseSettings) -> Result<TempDir, StartError> {

@@ -20,7 +20,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// The cost of a bcrypt hash: 2 to this power rounds, from 4 to 16 (some 3 s).
+/// The cost of a bcrypt hash: 2 to this power rounds, from 4 to 20 (some 50 s).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cost(u32);
 
@@ -30,10 +30,10 @@ impl Cost {
 
     /// The cost of this number.
     pub fn new(cost: u32) -> Result<Self, UnknownScheme> {
-        if (4..=16).contains(&cost) {
+        if (4..=20).contains(&cost) {
             return Ok(Self(cost));
         }
-        Err(UnknownScheme::OutOfBounds { parameter: "bcrypt cost", value: cost.to_string(), allowed: "4 to 16" })
+        Err(UnknownScheme::OutOfBounds { parameter: "bcrypt cost", value: cost.to_string(), allowed: "4 to 20" })
     }
 
     /// The number.
@@ -44,15 +44,15 @@ impl Cost {
 
 /// What a bcrypt hash consists of.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct ModularCrypt {
-    /// `a`, `b`, `x` or `y`.
-    pub(super) version: char,
+pub(super) struct BcryptText {
+    /// `a`, `b`, `x` or `y`; the very first hashes had none.
+    pub(super) version: Option<char>,
     pub(super) cost: Cost,
     pub(super) salt: [u8; 16],
     pub(super) hash: [u8; 23],
 }
 
-impl ModularCrypt {
+impl BcryptText {
     pub(super) fn parse(text: &str) -> Result<Self, UnknownScheme> {
         const MALFORMED: UnknownScheme = UnknownScheme::Malformed("not a bcrypt hash");
         let body = text.strip_prefix("$2").ok_or(MALFORMED)?;
@@ -60,13 +60,17 @@ impl ModularCrypt {
         let (cost, body) = body.split_once('$').ok_or(MALFORMED)?;
         let (salt, hash) = body.split_at_checked(22).ok_or(MALFORMED)?;
         let version = match version {
-            "a" => 'a',
-            "b" => 'b',
-            "x" => 'x',
-            "y" => 'y',
+            "" => None,
+            "a" => Some('a'),
+            "b" => Some('b'),
+            "x" => Some('x'),
+            "y" => Some('y'),
             _ => return Err(MALFORMED),
         };
-        if text.len() != TEXT_LENGTH || !cost.bytes().all(|byte| byte.is_ascii_digit()) {
+        if text.len() != TEXT_LENGTH - usize::from(version.is_none())
+            || cost.len() != 2
+            || !cost.bytes().all(|byte| byte.is_ascii_digit())
+        {
             return Err(MALFORMED);
         }
         let cost = Cost::new(cost.parse().map_err(|_| MALFORMED)?)?;
@@ -83,10 +87,11 @@ fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     BASE64.decode(text).ok()?.try_into().ok()
 }
 
-impl fmt::Display for ModularCrypt {
+impl fmt::Display for BcryptText {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (salt, hash) = (BASE64.encode(self.salt), BASE64.encode(self.hash));
-        write!(formatter, "$2{}${:02}${salt}{hash}", self.version, self.cost.get())
+        let version = self.version.map(String::from).unwrap_or_default();
+        write!(formatter, "$2{version}${:02}${salt}{hash}", self.cost.get())
     }
 }
 
@@ -107,8 +112,8 @@ mod tests {
     #[test]
     fn costs_are_bounded() {
         assert_eq!(Cost::new(4), Ok(Cost::MINIMUM));
-        assert_eq!(Cost::new(16).map(Cost::get), Ok(16));
-        for cost in [0, 3, 17, 31, u32::MAX] {
+        assert_eq!(Cost::new(20).map(Cost::get), Ok(20));
+        for cost in [0, 3, 21, 31, u32::MAX] {
             assert!(matches!(Cost::new(cost), Err(UnknownScheme::OutOfBounds { .. })));
         }
     }
@@ -116,9 +121,11 @@ mod tests {
     #[test]
     fn text_goes_both_ways() {
         let text = "$2y$10$eCW5.2lFhthqgoo1uhGT4eKA8E0Mb4Vum2BDnnrqFLQx/DqKPHmVi";
-        let parsed = ModularCrypt::parse(text).unwrap();
-        assert_eq!((parsed.version, parsed.cost.get()), ('y', 10));
+        let parsed = BcryptText::parse(text).unwrap();
+        assert_eq!((parsed.version, parsed.cost.get()), (Some('y'), 10));
         assert_eq!(parsed.to_string(), text);
+        let nameless = text.replace("$2y", "$2");
+        assert_eq!(BcryptText::parse(&nameless).unwrap().to_string(), nameless);
     }
 
     #[test]
@@ -129,14 +136,13 @@ mod tests {
             good[..59].to_owned(),
             format!("{good}x"),
             good.replace("$2y", "$2z"),
-            good.replace("$2y", "$2"),
             good.replace("$10$", "$1x$"),
             good.replace("$10$", "$+9$"),
             good.replace("eCW5", "eCW+"),
             good.replace("eCW", "密"),
             good.replace("$10$", "$31$"),
         ] {
-            assert!(ModularCrypt::parse(&bad).is_err(), "{bad}");
+            assert!(BcryptText::parse(&bad).is_err(), "{bad}");
         }
     }
 }
