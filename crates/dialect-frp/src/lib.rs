@@ -7,6 +7,7 @@
 mod auth;
 mod envelope;
 mod error;
+mod field_roles;
 mod plan;
 mod routes;
 mod settings;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
 use dragoman_accounts::{Accounts, Realm};
-use dragoman_dialect::{Dialect, DialectKind, MountContext, MountSettings, Testing, mail::Mailer};
+use dragoman_dialect::{Dialect, DialectKind, FieldRole, MountContext, MountSettings, Testing, mail::Mailer};
 
 pub use plan::Plan;
 pub use settings::{GroupLimits, Settings, Switch};
@@ -30,6 +31,7 @@ impl DialectKind for Frp {
     const NAME: &'static str = "frp";
     const NAMESPACES: &'static [&'static str] = &["/api/v2/"];
     const CASE_BLIND: bool = true;
+    const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
     type Settings = Settings;
 
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {

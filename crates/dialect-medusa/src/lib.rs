@@ -6,6 +6,7 @@
 mod auth;
 mod envelope;
 mod error;
+mod field_roles;
 mod member;
 #[cfg(test)]
 mod outage_tests;
@@ -21,7 +22,7 @@ use std::sync::Arc;
 use actix_web::web::{self, ServiceConfig};
 use dragoman_accounts::{Accounts, Realm};
 use dragoman_dialect::{
-    Dialect, DialectKind, MountContext, MountSettings, Testing,
+    Dialect, DialectKind, FieldRole, MountContext, MountSettings, Testing,
     pictures::{ADMIN, PictureStore},
 };
 
@@ -38,6 +39,7 @@ impl DialectKind for Medusa {
     const NAME: &'static str = "medusa";
     const NAMESPACES: &'static [&'static str] = &["/api/", "/s/"];
     const CASE_BLIND: bool = false;
+    const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
     type Settings = Settings;
 
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {

@@ -7,6 +7,7 @@
 mod auth;
 mod challenge;
 mod error;
+mod field_roles;
 mod form;
 mod names;
 mod password;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
 use dragoman_accounts::{Accounts, Realm};
-use dragoman_dialect::{Dialect, DialectKind, MountContext, MountSettings, Testing};
+use dragoman_dialect::{Dialect, DialectKind, FieldRole, MountContext, MountSettings, Testing};
 
 pub use settings::{ContentType, DigestScheme, Folder, Settings};
 
@@ -35,6 +36,7 @@ impl DialectKind for Php {
     const NAMESPACES: &'static [&'static str] = &[SCRIPTS];
     // 3.1: a client that typed another case would send another digest anyway.
     const CASE_BLIND: bool = false;
+    const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
     type Settings = Settings;
 
     /// Every new password is kept in the digests this mount accepts (3.4, one-domain.md P3, P4).

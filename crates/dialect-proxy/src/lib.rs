@@ -6,6 +6,7 @@
 pub mod address;
 mod auth;
 mod error;
+mod field_roles;
 mod member;
 mod page;
 mod routes;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 
 use actix_web::web::{self, ServiceConfig};
 use dragoman_accounts::{Accounts, Realm};
-use dragoman_dialect::{Dialect, DialectKind, MountContext, MountSettings, Testing};
+use dragoman_dialect::{Dialect, DialectKind, FieldRole, MountContext, MountSettings, Testing};
 use jiff::tz::TimeZone;
 
 pub use settings::Settings;
@@ -34,6 +35,7 @@ impl DialectKind for Proxy {
     const NAME: &'static str = "proxy";
     const NAMESPACES: &'static [&'static str] = &["/"];
     const CASE_BLIND: bool = true;
+    const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
     const STATELESS_TOKENS: bool = true;
     type Settings = Settings;
 

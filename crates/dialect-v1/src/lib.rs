@@ -10,6 +10,7 @@ mod auth;
 mod bind;
 mod envelope;
 mod error;
+mod field_roles;
 mod mail;
 mod masking;
 mod member;
@@ -31,7 +32,7 @@ use actix_web::{
 };
 use dragoman_accounts::{Accounts, Member, Realm, Role, ThrottlePolicy};
 use dragoman_dialect::{
-    Dialect, DialectKind, MountContext, MountSettings, Testing, mail::Mailer, pictures::PictureStore,
+    Dialect, DialectKind, FieldRole, MountContext, MountSettings, Testing, mail::Mailer, pictures::PictureStore,
 };
 
 pub use settings::{Generation, Settings};
@@ -45,6 +46,7 @@ impl DialectKind for V1 {
     const NAME: &'static str = "v1";
     const NAMESPACES: &'static [&'static str] = &["/api/v1/", "/api/image/"];
     const CASE_BLIND: bool = true;
+    const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
     type Settings = Settings;
 
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {

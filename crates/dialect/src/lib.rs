@@ -6,6 +6,7 @@ pub mod captcha;
 pub mod client_address;
 pub mod cors;
 pub mod facet;
+mod field_role;
 pub mod form;
 pub mod headers;
 pub mod json;
@@ -19,6 +20,7 @@ mod zone;
 
 pub use client_address::{TrustedProxies, client_address, network_of};
 pub use facet::Facet;
+pub use field_role::{FieldRole, Puzzle, Role};
 pub use mount::{Dialect, DialectKind, MountContext, Registered, Testing};
 pub use settings::MountSettings;
 pub use zone::Zone;

@@ -8,7 +8,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{mail::Mailer, pictures::PictureStore};
+use crate::{FieldRole, mail::Mailer, pictures::PictureStore};
 
 /// One mounted dialect: it answers under its prefix and, where the server allows, on its familiar paths.
 ///
@@ -71,6 +71,8 @@ pub trait DialectKind: 'static {
     const CASE_BLIND: bool;
     /// Whether its tokens are signed instead of stored.
     const STATELESS_TOKENS: bool = false;
+    /// What its fields are for, for those who read recordings of it.
+    const FIELD_ROLES: &'static [FieldRole] = &[];
     /// The settings of its configuration section, beyond those every mount has.
     type Settings: Default + Serialize + DeserializeOwned;
 
@@ -93,6 +95,8 @@ pub struct Registered {
     pub case_blind: bool,
     /// See [`DialectKind::STATELESS_TOKENS`].
     pub stateless_tokens: bool,
+    /// See [`DialectKind::FIELD_ROLES`].
+    pub field_roles: &'static [FieldRole],
     /// The section's settings with their defaults; its members are the known keys.
     pub default_settings: fn() -> Result<Value, String>,
     /// Says what is wrong with settings, without making a mount (`dragoman config check`).
@@ -111,6 +115,7 @@ impl Registered {
             namespaces: K::NAMESPACES,
             case_blind: K::CASE_BLIND,
             stateless_tokens: K::STATELESS_TOKENS,
+            field_roles: K::FIELD_ROLES,
             default_settings: || serde_json::to_value(K::Settings::default()).map_err(|error| error.to_string()),
             check_settings: |settings| {
                 serde_json::from_value::<K::Settings>(settings).map(drop).map_err(|error| error.to_string())

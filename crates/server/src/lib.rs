@@ -2,6 +2,7 @@
 
 pub mod command_line;
 pub mod config;
+mod field_roles;
 pub mod logging;
 mod mail;
 pub mod mounting;

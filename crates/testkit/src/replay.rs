@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use dragoman_fixtures::{Fixture, Outcome, Replayer, Target, load};
+use dragoman_fixtures::{Fixture, Outcome, Replayer, Standard, Target, load};
 use dragoman_server::REGISTRY;
 use jiff::Timestamp;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -112,7 +112,9 @@ impl LazyServer {
         let target = Target::new(server.url()).map_err(|error| Failed::from(error.to_string()))?;
         let target = self.paths.of(target);
         let replayed = server.run(async {
-            let replayer = Replayer::connect(target, Timestamp::now()).await.map_err(|error| error.to_string())?;
+            let replayer = Replayer::connect(target, Standard::Gateway, Timestamp::now())
+                .await
+                .map_err(|error| error.to_string())?;
             Ok::<_, String>(replayer.replay(fixture).await)
         });
         match replayed?.outcome {

@@ -7,6 +7,7 @@ mod account_view;
 mod address_file;
 mod address_import;
 mod config;
+mod fixtures;
 mod keys;
 mod mail;
 mod password;
@@ -81,6 +82,9 @@ enum Command {
     Mail(mail::MailCommand),
     /// The address list that the proxy dialect serves
     ProxyList(proxy_list::ProxyListArguments),
+    /// Fixtures and recordings
+    #[command(subcommand)]
+    Fixtures(fixtures::FixturesCommand),
     /// Replay fixtures against a server
     Replay(replay::ReplayArguments),
 }
@@ -131,6 +135,7 @@ fn dispatch(command_line: CommandLine) -> Result<ExitCode, Complaint> {
         Some(Command::Keys(command)) => keys::run(&command, &settings()?),
         Some(Command::Mail(command)) => mail::run(&command, &settings()?),
         Some(Command::ProxyList(arguments)) => proxy_list::run(&arguments, &settings()?),
+        Some(Command::Fixtures(command)) => fixtures::run(&command),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
     }
 }

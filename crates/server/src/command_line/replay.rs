@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use dragoman_accounts::clock::{Clock, SystemClock};
-use dragoman_fixtures::{Summary, Target, replay_paths};
+use dragoman_fixtures::{Judged, Ledger, Standard, Summary, Target, replay_paths, write_page};
 
 use super::{Complaint, wait_for};
 
@@ -22,6 +22,18 @@ pub(super) struct ReplayArguments {
     /// Where the dialects are mounted there; `/` for the familiar paths [default: `/` and the dialect's name]
     #[arg(long, value_name = "PREFIX")]
     prefix: Option<String>,
+    /// Hold the answers against what the original did, also where the gateway differs on purpose: is a recording still true of it?
+    #[arg(long)]
+    verify: bool,
+    /// Accepted differences, a TOML file: they are no failure; those that no longer occur are taken out of it
+    #[arg(long, value_name = "FILE")]
+    ledger: Option<PathBuf>,
+    /// Also accept what differs now: add it to the ledger
+    #[arg(long, requires = "ledger")]
+    add: bool,
+    /// Also write one page for people
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Also write the results as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -36,10 +48,44 @@ pub(super) fn run(arguments: &ReplayArguments) -> Result<ExitCode, Complaint> {
         target = target.with_prefix(prefix);
     }
     let now = jiff::Timestamp::from_millisecond(SystemClock.now().millis()).map_err(|error| error.to_string())?;
-    let summary =
-        wait_for(replay_paths(&arguments.paths, target, now))?.map_err(|error| Complaint(error.to_string()))?;
+    let standard = if arguments.verify { Standard::Original } else { Standard::Gateway };
+    let summary = wait_for(replay_paths(&arguments.paths, target, standard, now))?
+        .map_err(|error| Complaint(error.to_string()))?;
     write(arguments, &summary)?;
-    Ok(if summary.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let judged = judge(arguments, &summary, now)?;
+    if let Some(path) = &arguments.html {
+        let made = now.strftime("%Y-%m-%d %H:%M UTC").to_string();
+        write_page(&summary, &judged, &made, &mut std::fs::File::create(path)?)?;
+    }
+    let success = judged.open.is_empty() && summary.passed() + judged.accepted.len() > 0;
+    Ok(if success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Holds the differences against the ledger, and lets the ledger shrink, or grow if that was asked for.
+fn judge(arguments: &ReplayArguments, summary: &Summary, now: jiff::Timestamp) -> Result<Judged, Complaint> {
+    let Some(path) = &arguments.ledger else {
+        return Ok(Judged { open: summary.groups(), ..Judged::default() });
+    };
+    let failed = |error: dragoman_fixtures::LedgerError| Complaint(format!("{}: {error}", path.display()));
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let mut ledger = Ledger::read(path).map_err(failed)?;
+    let before = ledger.clone();
+    let judged = ledger.judge(summary.groups(), &summary.endpoints(), today);
+    ledger.shrink(&judged.unneeded);
+    if arguments.add {
+        ledger.add(&judged.open, today);
+    }
+    if ledger != before {
+        ledger.write(path).map_err(failed)?;
+    }
+    let mut output = std::io::stderr().lock();
+    for group in &judged.open {
+        writeln!(output, "open: {}, {}: {} times", group.endpoint, group.place, group.count)?;
+    }
+    for entry in &judged.unneeded {
+        writeln!(output, "no longer needed, taken out of the ledger: {}, {}", entry.endpoint, entry.place)?;
+    }
+    Ok(if arguments.add { ledger.judge(summary.groups(), &[], today) } else { judged })
 }
 
 fn write(arguments: &ReplayArguments, summary: &Summary) -> Result<(), std::io::Error> {

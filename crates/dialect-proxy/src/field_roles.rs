@@ -1,0 +1,14 @@
+//! What proxy's fields are for, for readers of recordings (contract 1 and 3).
+
+use dragoman_dialect::{FieldRole, Role};
+
+pub(crate) const FIELD_ROLES: &[FieldRole] = &[
+    FieldRole::secret("password"),
+    FieldRole::secret("password1"),
+    FieldRole::secret("oldpwd"),
+    FieldRole::secret("newpwd"),
+    FieldRole {
+        field: "avatar",
+        role: Role::VolatileText(r"http://www\.gravatar\.com/avatar/[0-9a-f]{32}\?s=256&d=[a-z]+"),
+    },
+];

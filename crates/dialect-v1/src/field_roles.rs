@@ -1,0 +1,23 @@
+//! What v1's fields are for, for readers of recordings (contract 3, 8 and 10).
+
+use dragoman_dialect::{FieldRole, Puzzle, Role};
+
+pub(crate) const FIELD_ROLES: &[FieldRole] = &[
+    FieldRole::secret("password"),
+    FieldRole::secret("reenteredPassword"),
+    FieldRole {
+        field: "x",
+        role: Role::Slider(Puzzle {
+            issued_by: "/captcha/get", bound_to: Some("email"), refused: "请求参数有误"
+        }),
+    },
+    FieldRole {
+        field: "code",
+        role: Role::MailedCode(Puzzle {
+            issued_by: "/user/code/email",
+            bound_to: Some("email"),
+            refused: "邮箱验证码错误",
+        }),
+    },
+    FieldRole { field: "y", role: Role::VolatileNumber(20, 89) },
+];

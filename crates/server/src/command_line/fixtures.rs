@@ -1,0 +1,135 @@
+//! `dragoman fixtures`: recordings of other tools become fixtures, and back; what is wrong with fixtures.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use dragoman_dialect::Registered;
+use dragoman_fixtures::{ImportOptions, Imported, Mounted, Remark, check_fixtures, export, import};
+
+use super::Complaint;
+use crate::REGISTRY;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum FixturesCommand {
+    /// Make fixtures of recordings: HAR files, cassettes of vcrpy, VCR, betamax and nock
+    Import(ImportArguments),
+    /// Write fixtures as one HAR file
+    Export(ExportArguments),
+    /// Say what is wrong with fixtures: form, secrets, values that differ at every run, steps that nothing feeds
+    Check(CheckArguments),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ImportArguments {
+    /// Recordings, each of one session
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The dialect they speak, with `=PREFIX` if it was mounted somewhere else than under its name; may be given several times
+    #[arg(long, value_name = "DIALECT", required = true, value_delimiter = ',')]
+    dialect: Vec<String>,
+    /// Where the fixtures go
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// What must be true before the first step: a JSON file as `POST /_testing/reset` takes it, or a fixture
+    #[arg(long, value_name = "FILE")]
+    given: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExportArguments {
+    /// Fixture files, or folders of them
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// The HAR file, or a folder for one each
+    #[arg(long, value_name = "FILE")]
+    har: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    /// Fixture files, or folders of them
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+}
+
+pub(super) fn run(command: &FixturesCommand) -> Result<ExitCode, Complaint> {
+    match command {
+        FixturesCommand::Import(arguments) => import_all(arguments),
+        FixturesCommand::Export(arguments) => export_all(arguments),
+        FixturesCommand::Check(arguments) => check_all(arguments),
+    }
+}
+
+fn import_all(arguments: &ImportArguments) -> Result<ExitCode, Complaint> {
+    let options = ImportOptions {
+        dialects: arguments.dialect.iter().map(|text| mounted(text)).collect::<Result<_, _>>()?,
+        given: arguments.given.as_deref().map(read_json).transpose()?,
+        roles: REGISTRY
+            .iter()
+            .flat_map(|registered| registered.field_roles)
+            .map(crate::field_roles::of_recordings)
+            .collect(),
+    };
+    std::fs::create_dir_all(&arguments.out).map_err(|error| told(&arguments.out, error))?;
+    let mut output = std::io::stdout().lock();
+    for file in &arguments.files {
+        let Imported { fixture, losses, findings } = import(file, &options).map_err(|error| told(file, error))?;
+        let name = file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy();
+        let out = arguments.out.join(format!("{name}.json"));
+        let text = serde_json::to_string_pretty(&fixture).map_err(|error| told(&out, error))?;
+        std::fs::write(&out, text + "\n").map_err(|error| told(&out, error))?;
+        let steps = fixture.get("steps").and_then(serde_json::Value::as_array).map_or(0, Vec::len);
+        writeln!(output, "{}: {steps} steps", out.display())?;
+        for found in findings {
+            writeln!(output, "  {found}")?;
+        }
+        for loss in losses {
+            writeln!(output, "  warning: {loss}")?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `NAME` or `NAME=PREFIX`.
+fn mounted(text: &str) -> Result<Mounted, Complaint> {
+    let (name, prefix) = text.split_once('=').map_or((text, None), |(name, prefix)| (name, Some(prefix.to_owned())));
+    let known = |registered: &&Registered| registered.name == name;
+    let registered = REGISTRY.iter().find(known).ok_or_else(|| {
+        let names: Vec<&str> = REGISTRY.iter().map(|registered| registered.name).collect();
+        Complaint(format!("--dialect: {name:?} is none of {}", names.join(", ")))
+    })?;
+    let namespaces = registered.namespaces.iter().map(|space| (*space).to_owned()).collect();
+    Ok(Mounted { dialect: name.to_owned(), prefix, namespaces })
+}
+
+fn read_json(path: &Path) -> Result<serde_json::Value, Complaint> {
+    let bytes = std::fs::read(path).map_err(|error| told(path, error))?;
+    serde_json::from_slice(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes)).map_err(|error| told(path, error))
+}
+
+fn told(path: &Path, error: impl std::fmt::Display) -> Complaint {
+    Complaint(format!("{}: {error}", path.display()))
+}
+
+fn export_all(arguments: &ExportArguments) -> Result<ExitCode, Complaint> {
+    for (path, har) in export(&arguments.paths, &arguments.har).map_err(|error| Complaint(error.to_string()))? {
+        std::fs::write(&path, har).map_err(|error| told(&path, error))?;
+        writeln!(std::io::stdout().lock(), "{}", path.display())?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check_all(arguments: &CheckArguments) -> Result<ExitCode, Complaint> {
+    let remarks = check_fixtures(&arguments.paths);
+    let mut output = std::io::stdout().lock();
+    for Remark { file, place, message } in &remarks {
+        writeln!(output, "{}: {place}: {message}", file.display())?;
+    }
+    if remarks.is_empty() {
+        writeln!(output, "nothing to remark")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::FAILURE)
+}
