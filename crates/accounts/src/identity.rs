@@ -4,7 +4,11 @@ use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
-use crate::{account::IDENTITY_BYTES, folding::fold};
+use crate::{
+    account::IDENTITY_BYTES,
+    address::{self, ADDRESS_VERSION},
+    folding::{FOLD_VERSION, fold},
+};
 
 /// The kinds of things an account is looked up by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +30,14 @@ impl IdentityKind {
             Self::ExternalId => 2,
         }
     }
+
+    /// Which version of the comparison its keys are made with.
+    pub(crate) fn version(self) -> i16 {
+        match self {
+            Self::Email => ADDRESS_VERSION,
+            Self::Username | Self::ExternalId => FOLD_VERSION,
+        }
+    }
 }
 
 /// The scope of identities that count in every realm.
@@ -37,15 +49,15 @@ pub(crate) const EVERYWHERE: &str = "";
 pub(crate) struct IdentityKeys {
     /// Of scope, kind and the value's bytes: unique.
     pub exact: Vec<u8>,
-    /// Of scope, kind and the folded value: held by the first comer only.
+    /// Of scope, kind and the value as it is compared: held by the first comer only.
     pub folded: Vec<u8>,
-    /// Of kind and the folded value, whatever the scope: finds siblings and shadows.
+    /// Of kind and the value as it is compared, whatever the scope: finds siblings and shadows.
     pub group: Vec<u8>,
 }
 
 impl IdentityKeys {
     pub fn new(scope: &str, kind: IdentityKind, value: &str) -> Self {
-        let folded = folded(value);
+        let folded = compared(kind, value);
         Self {
             exact: exact_key(scope, kind, value),
             folded: key(b"folded", scope, kind, &folded),
@@ -54,9 +66,14 @@ impl IdentityKeys {
     }
 }
 
-/// A value as names are compared. One too long to be stored is nobody's, and folding a megabyte of it would cost a second.
-pub(crate) fn folded(value: &str) -> Cow<'_, str> {
-    if value.len() > IDENTITY_BYTES { Cow::Borrowed(value) } else { Cow::Owned(fold(value)) }
+/// A value as those of its kind are compared. One too long to be stored is nobody's, and folding a megabyte of it would
+/// cost a second.
+pub(crate) fn compared(kind: IdentityKind, value: &str) -> Cow<'_, str> {
+    match kind {
+        _ if value.len() > IDENTITY_BYTES => Cow::Borrowed(value),
+        IdentityKind::Username | IdentityKind::ExternalId => Cow::Owned(fold(value)),
+        IdentityKind::Email => Cow::Owned(address::compared(value)),
+    }
 }
 
 /// The unique key of a value in a scope, byte for byte.

@@ -3,10 +3,13 @@
 //! Everything goes through [`Accounts`], one cloneable handle; its use cases stand in `use_cases/`, one file an area.
 
 mod account;
+pub mod address;
 pub mod clock;
+mod code_counters;
 mod error;
 pub mod folding;
 mod identity;
+mod network;
 mod permission;
 mod queries;
 mod realm;

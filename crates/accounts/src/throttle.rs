@@ -7,6 +7,7 @@ use crate::{
     AccountError, AccountNumber, Origin,
     clock::Timestamp,
     identity::digest_of,
+    network::{self, WIDER},
     queries::{
         slots::{self, SlotGroup},
         throttles,
@@ -29,6 +30,10 @@ pub struct ThrottlePolicy {
     pub window: Duration,
     /// The window of the account's own limit.
     pub slow_window: Duration,
+    /// Wrong mailed codes for one address, over all its codes and whatever they are for, within `code_window` (P11).
+    pub codes_per_address: i64,
+    /// The window of that limit.
+    pub code_window: Duration,
     /// Each failure counts for a whole window from its own time on (frp 14), and a success forgets the account's failures
     /// whatever the network. Else a window begins with its first failure and ends for all that fell into it.
     pub sliding: bool,
@@ -42,6 +47,8 @@ impl Default for ThrottlePolicy {
             per_network: 100,
             window: Duration::from_secs(15 * 60),
             slow_window: Duration::from_secs(60 * 60),
+            codes_per_address: 10,
+            code_window: Duration::from_secs(24 * 60 * 60),
             sliding: false,
         }
     }
@@ -67,7 +74,8 @@ pub(crate) struct Counters {
     policy: ThrottlePolicy,
     account_and_network: Option<Vec<u8>>,
     account: Vec<u8>,
-    network: Option<Vec<u8>>,
+    /// The larger one first, each with its limit.
+    networks: Vec<(Vec<u8>, i64)>,
     /// Marks a network from which this account logged in.
     known_network: Option<Vec<u8>>,
 }
@@ -84,8 +92,8 @@ impl Counters {
             policy,
             account_and_network: network.map(|network| within(&account, &digest_of(&[network]))),
             account,
-            network: network.map(|network| digest_of(&[b"network", network])),
-            known_network: network.map(|network| digest_of(&[b"known network", &target, network])),
+            networks: network_limits(policy, origin),
+            known_network: network.map(|network| known_network(&target, network)),
         }
     }
 
@@ -164,13 +172,56 @@ impl Counters {
     /// The counted places in a fixed order, so that two attempts never wait for each other crosswise.
     fn places(&self) -> impl Iterator<Item = (&Vec<u8>, i64, Duration)> {
         let policy = self.policy;
-        self.network
+        self.networks
             .iter()
-            .map(move |key| (key, policy.per_network, policy.window))
+            .map(move |(key, limit)| (key, *limit, policy.window))
             .chain([(&self.account, policy.per_account, policy.slow_window)])
             .chain(self.account_and_network.iter().map(move |key| (key, policy.per_account_and_network, policy.window)))
             .filter(|(_, limit, _)| *limit > 0)
     }
+}
+
+/// The counters of a client's network and of the larger one that it lies in, that one first, each with its limit.
+pub(crate) fn network_limits(policy: ThrottlePolicy, origin: &Origin) -> Vec<(Vec<u8>, i64)> {
+    let Some(network) = origin.network.as_deref().filter(|_| policy.per_network > 0) else { return Vec::new() };
+    let wider = network::wider(network).map(|wider| (wider, policy.per_network.saturating_mul(WIDER)));
+    let own = Some((network.to_owned(), policy.per_network));
+    [wider, own]
+        .into_iter()
+        .flatten()
+        .map(|(network, limit)| (digest_of(&[b"network", network.as_bytes()]), limit))
+        .collect()
+}
+
+fn known_network(target: &[u8], network: &[u8]) -> Vec<u8> {
+    digest_of(&[b"known network", target, network])
+}
+
+/// Whether an account has logged in from a network within 90 days.
+pub(crate) fn is_known(
+    connection: &mut Connection,
+    account: AccountNumber,
+    origin: &Origin,
+    now: Timestamp,
+) -> diesel::QueryResult<bool> {
+    match &origin.network {
+        Some(network) => {
+            throttles::is_marked(connection, &known_network(&account.0.to_be_bytes(), network.as_bytes()), now)
+        }
+        None => Ok(false),
+    }
+}
+
+/// Remembers that an account has logged in from a network.
+pub(crate) fn make_known(
+    connection: &mut Connection,
+    account: AccountNumber,
+    origin: &Origin,
+    now: Timestamp,
+) -> diesel::QueryResult<()> {
+    let Some(network) = &origin.network else { return Ok(()) };
+    let key = known_network(&account.0.to_be_bytes(), network.as_bytes());
+    throttles::mark(connection, &key, now, now.plus(NETWORK_KNOWN_FOR))
 }
 
 /// All counters of one account, whatever the network, lie between these two keys.

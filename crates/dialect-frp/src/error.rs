@@ -114,7 +114,9 @@ impl Refusal {
             // Section 5 has no reply of its own: too many guesses of the old password look like one more.
             AccountError::Throttled => match endpoint {
                 Endpoint::ResetPassword => Self::WRONG_OLD_PASSWORD,
-                Endpoint::Login | Endpoint::Register | Endpoint::Send | Endpoint::Token => Self::TOO_MANY_LOGINS,
+                // one-domain.md P11: a network that guesses codes is told no more than that they are wrong.
+                Endpoint::Register => Self::WRONG_CODE,
+                Endpoint::Login | Endpoint::Send | Endpoint::Token => Self::TOO_MANY_LOGINS,
             },
             AccountError::NameTaken => Self::NAME_TAKEN,
             AccountError::EmailTaken => Self::EMAIL_TAKEN,
@@ -138,6 +140,7 @@ impl From<MailError> for Refusal {
     fn from(error: MailError) -> Self {
         match error {
             MailError::Refused => Self::MAIL_REFUSED,
+            MailError::TooMany => Self::TOO_MANY_MAILS,
             MailError::Accounts(error) => Self::of(Endpoint::Send, error),
         }
     }

@@ -37,8 +37,6 @@ impl DialectKind for Frp {
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
         settings.check()?;
         let MountContext { accounts, realm, mailer, .. } = context;
-        // Section 4 has a limit of its own.
-        let realm = Realm { throttle: None, ..realm };
         let mount = Mount { accounts, realm, mailer, settings: MountSettings::new(settings) };
         Ok(Arc::new(FrpDialect { mount: Arc::new(mount) }))
     }
@@ -47,7 +45,7 @@ impl DialectKind for Frp {
 /// What every request of a mount works with.
 pub(crate) struct Mount {
     accounts: Accounts,
-    /// Without a throttle: see [`Mount::login_realm`].
+    /// With the throttle of the house, which counts wrong codes: see [`Mount::login_realm`].
     realm: Realm,
     mailer: Mailer,
     settings: MountSettings<Settings>,

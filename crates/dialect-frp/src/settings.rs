@@ -107,6 +107,7 @@ impl Settings {
             window,
             slow_window: window,
             sliding: true,
+            ..ThrottlePolicy::default()
         };
         (self.login_throttle == Switch::On).then_some(policy)
     }

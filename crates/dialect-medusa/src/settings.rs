@@ -16,6 +16,8 @@ pub struct Settings {
     pub password_reset_key: String,
     /// A token issued longer ago, in whole seconds, is unknown; absent: tokens last until the next login (section 2.3).
     pub token_max_age_seconds: Option<u32>,
+    /// Captchas that one network may have drawn within a minute (one-domain.md P7); 0: any number.
+    pub captchas_per_minute: u32,
 }
 
 const FACTORY_REGISTRATION_KEY: &str = "I_will_always_like_SoryuAsukaLangley";
@@ -36,6 +38,7 @@ impl Default for Settings {
             password_reset_open: false,
             password_reset_key: FACTORY_RESET_KEY.to_owned(),
             token_max_age_seconds: None,
+            captchas_per_minute: 600,
         }
     }
 }

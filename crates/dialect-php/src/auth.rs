@@ -63,11 +63,20 @@ impl Mount {
 
     /// one-domain.md P7: anonymous requests make rows, so many a minute from one network.
     async fn allow_visit(&self, request: &HttpRequest) -> Result<(), AccountError> {
-        let limit = self.settings.get().visits_per_minute;
-        let Some(network) = origin(request).network.filter(|_| limit > 0) else { return Ok(()) };
-        let window = Duration::from_secs(60);
-        let visits = Allowance { purpose: "visits", handle: network, limit: limit.into(), window };
-        match self.accounts.use_allowances(&self.realm, &[visits]).await? {
+        self.allow("visits", self.settings.get().visits_per_minute, request).await
+    }
+
+    /// Each captcha costs a picture and a write.
+    pub async fn allow_captcha(&self, request: &HttpRequest) -> Result<(), AccountError> {
+        self.allow("captchas", self.settings.get().captchas_per_minute, request).await
+    }
+
+    async fn allow(&self, purpose: &'static str, limit: u32, request: &HttpRequest) -> Result<(), AccountError> {
+        if limit == 0 {
+            return Ok(());
+        }
+        let allowances = Allowance::of_network(purpose, &origin(request), limit.into(), Duration::from_secs(60));
+        match self.accounts.use_allowances(&self.realm, &allowances).await? {
             true => Ok(()),
             false => Err(AccountError::Throttled),
         }

@@ -35,6 +35,8 @@ pub struct Settings {
     pub max_password: usize,
     /// Sessions that visitors of one network may begin within a minute (one-domain.md P7); 0: any number.
     pub visits_per_minute: u32,
+    /// Captchas that one network may have drawn within a minute (one-domain.md P7); 0: any number.
+    pub captchas_per_minute: u32,
     /// Mark cookies `Secure` although this server itself speaks plain HTTP: for HTTPS that ends at a proxy (2.7).
     pub secure_cookie: bool,
     /// Tests may hide what `--testing` shows. No key of a configuration file, hence not written.
@@ -58,6 +60,7 @@ impl Default for Settings {
             min_password: 6,
             max_password: 32,
             visits_per_minute: 60_000,
+            captchas_per_minute: 600,
             secure_cookie: false,
             reveal_answers: true,
         }
@@ -190,7 +193,8 @@ mod tests {
             "mounts": ["/"], "content_type": "json", "json_ascii": false, "logout_literal": false,
             "session_idle_seconds": 1440, "login_token_seconds": 1440, "captcha_seconds": 300,
             "require_login_token": true, "digest_schemes": ["user_md5", "self_md5", "md5"], "allow_registration": true,
-            "min_password": 6, "max_password": 32, "visits_per_minute": 60000, "secure_cookie": false,
+            "min_password": 6, "max_password": 32, "visits_per_minute": 60000,
+            "captchas_per_minute": 600, "secure_cookie": false,
         });
         assert_eq!(defaults, expected);
         assert!(settings(defaults).unwrap().check().is_ok());

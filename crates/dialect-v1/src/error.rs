@@ -4,7 +4,7 @@ use std::fmt;
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use dragoman_accounts::AccountError;
-use dragoman_dialect::{body::BodyError, json::JsonFlavour, json::to_text};
+use dragoman_dialect::{body::BodyError, json::JsonFlavour, json::to_text, mail::MailError};
 
 use crate::envelope::Envelope;
 
@@ -90,7 +90,9 @@ impl Refusal {
             AccountError::WrongPassword | AccountError::Throttled | AccountError::Locked { password_right: _ } => {
                 match doing {
                     Doing::LogIn | Doing::LogInByCode => Self::WRONG_PASSWORD,
-                    Doing::Register | Doing::Change | Doing::Read => Self::UNAUTHORIZED,
+                    // one-domain.md P11 †: a network that guesses codes is told no more than that they are wrong.
+                    Doing::Register => Self::WRONG_CODE,
+                    Doing::Change | Doing::Read => Self::UNAUTHORIZED,
                 }
             }
             // one-domain.md R2: the floor of all dialects.
@@ -106,6 +108,16 @@ impl Refusal {
 }
 
 const UNBOUND: &str = "请求参数有误";
+
+impl From<MailError> for Refusal {
+    fn from(error: MailError) -> Self {
+        match error {
+            // one-domain.md P11 †: beyond the bounds a mail cannot be sent.
+            MailError::Refused | MailError::TooMany => Self::MAIL_REFUSED,
+            MailError::Accounts(error) => Self::of(Doing::Read, error),
+        }
+    }
+}
 
 /// Slow and broken bodies cannot be bound either; nor can one above the limit (section 8).
 impl From<BodyError> for Refusal {

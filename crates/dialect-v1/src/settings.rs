@@ -24,6 +24,10 @@ pub struct Settings {
     pub check_uploads: bool,
     /// The display name from which codes are mailed.
     pub mail_sender_name: String,
+    /// How long no other code is mailed to an address (one-domain.md P11).
+    pub mail_wait_seconds: u64,
+    /// Whether a mailed code of four digits also logs administrators in and resets their passwords (one-domain.md P11).
+    pub codes_for_administrators: bool,
 }
 
 /// The token generations of section 1.
@@ -53,6 +57,8 @@ impl Default for Settings {
             upload_limit_mib: 5,
             check_uploads: true,
             mail_sender_name: "网站管理员".to_owned(),
+            mail_wait_seconds: 60,
+            codes_for_administrators: false,
         }
     }
 }

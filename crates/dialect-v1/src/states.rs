@@ -1,11 +1,11 @@
-//! What is kept per e-mail address (section 3), in the database that all replicas share. Addresses are folded as the
-//! look-up folds them.
+//! What is kept per e-mail address (section 3), in the database that all replicas share. Addresses are compared as the
+//! look-up compares them. What an anonymous client asks for is kept for its network apart (one-domain.md P12).
 
 use std::time::Duration;
 
 use dragoman_accounts::{
-    AccountError, AccountNumber, Allowance, Challenge, ChallengePolicy, CodeAnswer, FailureCounter, Member, Origin,
-    folding::fold,
+    AccountError, AccountNumber, Addressee, Allowance, Challenge, ChallengePolicy, CodeAnswer, CodeBinding,
+    FailureCounter, Handle, Member, NewCode, Origin, Role, address::compared,
 };
 
 use crate::{
@@ -31,10 +31,13 @@ const CODE_TRIES: u16 = 5;
 
 /// one-domain.md P7: states of new addresses that a network may begin in a minute.
 const NEW_STATES: i64 = 240;
+/// one-domain.md P12: networks with a slider, or a ticket, for one address at once.
+const NETWORKS: i64 = 64;
 
 /// The one-time permission that a solved captcha gives, taken out of the store.
 pub struct Ticket {
-    handle: String,
+    about: String,
+    origin: Origin,
     left: Duration,
 }
 
@@ -61,28 +64,48 @@ impl Mount {
 
     /// Whether a network may still make anonymous rows (one-domain.md P7).
     pub async fn may_begin(&self, purpose: &'static str, origin: &Origin) -> Result<bool, Refusal> {
-        let Some(network) = &origin.network else { return Ok(true) };
-        let allowance = Allowance { purpose, handle: network.clone(), limit: NEW_STATES, window: MINUTE };
-        self.accounts.use_allowances(&self.realm, &[allowance]).await.map_err(refuse)
+        let allowances = Allowance::of_network(purpose, origin, NEW_STATES, MINUTE);
+        self.accounts.use_allowances(&self.realm, &allowances).await.map_err(refuse)
     }
 
-    /// A slider is pending at `x`; an older one is not any more.
-    pub async fn put_slider(&self, email: &str, x: u32) -> Result<(), Refusal> {
+    /// What this network has pending for an address. One that the account has logged in from is not counted among the
+    /// others: nobody keeps its owner out.
+    async fn put_for_network(&self, challenge: Challenge, email: &str, origin: &Origin) -> Result<bool, Refusal> {
+        let most = if self.is_known(email, origin).await? { i64::MAX } else { NETWORKS };
+        self.accounts.issue_challenge_from(&self.realm, challenge, origin, most).await.map_err(refuse)
+    }
+
+    /// Whether the account that an address leads to has logged in from there before.
+    async fn is_known(&self, email: &str, origin: &Origin) -> Result<bool, Refusal> {
+        match self.addressee(email).await?.account {
+            Some(account) => self.accounts.knows_network(account, origin).await.map_err(refuse),
+            None => Ok(false),
+        }
+    }
+
+    /// A slider is pending at `x` for this network; its older one is not any more. `false`: too many networks have one.
+    pub async fn put_slider(&self, email: &str, x: u32, origin: &Origin) -> Result<bool, Refusal> {
         let policy = ChallengePolicy::lasting(5 * MINUTE).with_tries(1);
-        self.put(Challenge { purpose: SLIDER, handle: fold(email), answer: x.to_string(), account: None, policy }).await
+        let (handle, answer) = (compared(email), x.to_string());
+        let slider = Challenge { purpose: SLIDER, handle, answer, account: None, policy };
+        self.put_for_network(slider, email, origin).await
     }
 
-    /// The pending slider's answer (testing API).
+    /// The answer of the newest slider (testing API).
     pub async fn pending_slider(&self, email: &str) -> Result<Option<i64>, AccountError> {
-        let found = self.accounts.peek_challenge(&self.realm, SLIDER, &fold(email)).await?;
-        Ok(found.and_then(|(answer, _)| answer.parse().ok()))
+        let newest = self.accounts.newest_answer(&self.realm, SLIDER, &compared(email)).await?;
+        Ok(newest.and_then(|answer| answer.parse().ok()))
     }
 
     /// Tries a slider, which spends it; if it is right, the captcha counts as passed. No slider is wrong for every `x`.
-    pub async fn solve_slider(&self, email: &str, x: i64) -> Result<(), Refusal> {
+    pub async fn solve_slider(&self, email: &str, x: i64, origin: &Origin) -> Result<(), Refusal> {
         let is_right = move |answer: &str| answer.parse::<i64>().is_ok_and(|answer| answer.abs_diff(x) <= TOLERANCE);
-        match self.accounts.answer_challenge(&self.realm, SLIDER, &fold(email), is_right).await {
-            Ok(()) => self.put_ticket(fold(email), 30 * MINUTE).await,
+        let handle = Handle::from(compared(email), origin);
+        match self.accounts.answer_challenge(&self.realm, SLIDER, handle, is_right).await {
+            Ok(()) => {
+                let ticket = Ticket { about: compared(email), origin: origin.clone(), left: 30 * MINUTE };
+                self.put_ticket(ticket).await
+            }
             Err(AccountError::UnknownChallenge | AccountError::ExpiredChallenge | AccountError::WrongAnswer) => {
                 Err(Refusal::WRONG_SLIDER)
             }
@@ -90,55 +113,74 @@ impl Mount {
         }
     }
 
-    async fn put_ticket(&self, handle: String, life: Duration) -> Result<(), Refusal> {
-        let policy = ChallengePolicy::lasting(life);
-        self.put(Challenge { purpose: PASSED, handle, answer: String::new(), account: None, policy }).await
+    async fn put_ticket(&self, Ticket { about, origin, left }: Ticket) -> Result<(), Refusal> {
+        let (policy, email) = (ChallengePolicy::lasting(left), about.clone());
+        let ticket = Challenge { purpose: PASSED, handle: about, answer: String::new(), account: None, policy };
+        match self.put_for_network(ticket, &email, &origin).await? {
+            true => Ok(()),
+            false => Err(Refusal::BUSY),
+        }
     }
 
-    /// Takes the ticket of a passed captcha; of two requests at once one gets it.
-    pub async fn take_ticket(&self, email: &str) -> Result<Option<Ticket>, Refusal> {
-        let handle = fold(email);
-        let found = self.accounts.peek_challenge(&self.realm, PASSED, &handle).await.map_err(refuse)?;
+    /// Takes the ticket of a captcha that this network has passed; of two requests at once one gets it.
+    pub async fn take_ticket(&self, email: &str, origin: &Origin) -> Result<Option<Ticket>, Refusal> {
+        let about = compared(email);
+        let handle = Handle::from(about.clone(), origin);
+        let found = self.accounts.peek_challenge(&self.realm, PASSED, handle.clone()).await.map_err(refuse)?;
         let Some((_, begin)) = found else { return Ok(None) };
-        if !self.accounts.take_challenge(&self.realm, PASSED, &handle).await.map_err(refuse)? {
+        if !self.accounts.take_challenge(&self.realm, PASSED, handle).await.map_err(refuse)? {
             return Ok(None);
         }
         let age = self.accounts.clock().now().millis().saturating_sub(begin.millis());
         let left = (30 * MINUTE).saturating_sub(Duration::from_millis(u64::try_from(age).unwrap_or(0)));
-        Ok(Some(Ticket { handle, left }))
+        Ok(Some(Ticket { about, origin: origin.clone(), left }))
     }
 
     /// Puts a ticket back that gave nothing, for the rest of its life.
     pub async fn give_back(&self, ticket: Ticket) -> Result<(), Refusal> {
-        self.put_ticket(ticket.handle, ticket.left).await
+        self.put_ticket(ticket).await
+    }
+
+    /// Whom an address leads to, and where its mails go (one-domain.md E9).
+    pub async fn addressee(&self, email: &str) -> Result<Addressee, Refusal> {
+        self.accounts.addressee(&self.realm, email).await.map_err(refuse)
     }
 
     /// A code is pending; an older one is not any more.
-    pub async fn put_code(&self, email: &str, code: String) -> Result<(), Refusal> {
+    pub async fn put_code(&self, addressee: Addressee, code: String) -> Result<(), Refusal> {
         let policy = ChallengePolicy::lasting(5 * MINUTE).with_tries(CODE_TRIES);
-        self.put(Challenge { purpose: CODE, handle: fold(email), answer: code, account: None, policy }).await
+        let new = NewCode { purpose: CODE, binding: CodeBinding::Holder, addressee, code, policy };
+        self.accounts.issue_code(&self.realm, new).await.map_err(refuse)
     }
 
     /// A code as typed for an address. One code serves registration, login and reset, and is used once (D5).
-    pub fn typed_code(&self, email: &str, code: String) -> CodeAnswer {
-        CodeAnswer { purpose: CODE, handle: fold(email), code }
+    pub fn typed_code(&self, email: &str, code: String, origin: &Origin) -> CodeAnswer {
+        let (address, opens, origin) = (email.to_owned(), self.code_opens(), origin.clone());
+        CodeAnswer { purpose: CODE, binding: CodeBinding::Holder, address, code, opens, origin }
     }
 
-    /// The reset of an address was checked; that ends with the account.
-    pub async fn put_reset_permit(&self, email: &str, account: AccountNumber) -> Result<(), Refusal> {
+    /// The highest role that four digits open an account of (one-domain.md P11 †).
+    pub fn code_opens(&self) -> Role {
+        if self.settings.get().codes_for_administrators { Role::SuperAdministrator } else { Role::User }
+    }
+
+    /// The reset of an account was checked; that ends with the account and with its address.
+    pub async fn put_reset_permit(&self, addressee: &Addressee) -> Result<(), Refusal> {
         let (policy, answer) = (ChallengePolicy::lasting(30 * MINUTE), String::new());
-        self.put(Challenge { purpose: RESET, handle: fold(email), answer, account: Some(account), policy }).await
+        let (handle, account) = (addressee.handle(CodeBinding::Holder), addressee.account);
+        self.put(Challenge { purpose: RESET, handle, answer, account, policy }).await
     }
 
-    /// Whether the reset of an address was checked (D6).
-    pub async fn has_reset_permit(&self, email: &str) -> Result<bool, Refusal> {
-        let found = self.accounts.peek_challenge(&self.realm, RESET, &fold(email)).await;
+    /// Whether the reset of an account was checked (D6).
+    pub async fn has_reset_permit(&self, addressee: &Addressee) -> Result<bool, Refusal> {
+        let handle = addressee.handle(CodeBinding::Holder);
+        let found = self.accounts.peek_challenge(&self.realm, RESET, &handle).await;
         Ok(found.map_err(refuse)?.is_some())
     }
 
     /// Where the domain finds that permit, to spend it with the code.
-    pub fn reset_permit(&self, email: &str) -> (&'static str, String) {
-        (RESET, fold(email))
+    pub fn reset_permit(&self, addressee: &Addressee) -> (&'static str, String) {
+        (RESET, addressee.handle(CodeBinding::Holder))
     }
 
     /// A picture is this account's to use for 20 minutes, as often as it likes.
@@ -157,25 +199,27 @@ impl Mount {
     }
 
     /// A login by password or code under the failure counter of its address, which both share (D4). It is wire-visible
-    /// and apart from the throttle (one-domain.md P8).
+    /// and apart from the throttle (one-domain.md P8). A network that the account has logged in from has a counter of its
+    /// own, so that what strangers do elsewhere asks its owner for nothing (P12 †).
     pub async fn log_in_counted(
         &self,
         entry: Entry<'_>,
         attempt: impl Future<Output = Result<Member, AccountError>>,
     ) -> Result<Member, Refusal> {
         let Entry { email, doing, session, origin } = entry;
-        let counter =
-            FailureCounter { purpose: FAILURES, handle: fold(email), limit: FAILURE_LIMIT, life: 30 * MINUTE };
-        if self.take_ticket(email).await?.is_some() {
+        let counter = self.failures_of(email, origin).await?;
+        let ticket = self.take_ticket(email, origin).await?;
+        if ticket.is_some() {
             self.accounts.reset_failures(&self.realm, &counter).await.map_err(refuse)?;
-        }
-        if self.accounts.has_failed_too_often(&self.realm, &counter).await.map_err(refuse)? {
+        } else if self.accounts.has_failed_too_often(&self.realm, &counter).await.map_err(refuse)? {
             return Err(Refusal::CAPTCHA_NEEDED);
         }
         // Others may fail at the same time: the attempts that come to their end after the third failure get the answer
         // they would have got after it, so that a hundred guesses at once learn no more than three.
         let outcome = attempt.await;
         let in_time = match &outcome {
+            // One captcha, one guess: it was paid for, whatever others did meanwhile.
+            Ok(_) if ticket.is_some() => self.accounts.reset_failures(&self.realm, &counter).await.map(|()| true),
             Ok(_) => self.accounts.forget_failures_below_limit(&self.realm, &counter).await,
             Err(error) if self.counts(doing, *error, origin).await? => {
                 self.accounts.count_failure(&self.realm, &counter).await
@@ -189,6 +233,15 @@ impl Mount {
             self.accounts.end_session(&self.realm, session).await.map_err(refuse)?;
         }
         Err(Refusal::CAPTCHA_NEEDED)
+    }
+
+    async fn failures_of(&self, email: &str, origin: &Origin) -> Result<FailureCounter, Refusal> {
+        let about = compared(email);
+        let handle = match &origin.network {
+            Some(network) if self.is_known(email, origin).await? => format!("{about} from {network}"),
+            _ => about,
+        };
+        Ok(FailureCounter { purpose: FAILURES, handle, limit: FAILURE_LIMIT, life: 30 * MINUTE })
     }
 
     /// Whether a failed login counts. What decided nothing does not, nor what the throttle kept from being looked at.

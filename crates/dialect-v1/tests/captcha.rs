@@ -51,7 +51,7 @@ fn the_pictures_are_jpegs_without_a_prefix() {
 
 #[test]
 fn of_two_requests_with_one_ticket_one_sends_a_mail() {
-    let server = TestServer::start(&Backend::Sqlite, &[]);
+    let server = TestServer::start(&Backend::Sqlite, &[("v1.mail_wait_seconds", "0")]);
     for _ in 0..5 {
         get(&server, &format!("/captcha/get?email={EMAIL}"), "");
         assert_eq!(validate(&server, pending_slider(&server, EMAIL)), 200);

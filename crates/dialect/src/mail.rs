@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dragoman_accounts::{AccountError, Accounts, ClaimedMail};
+use dragoman_accounts::{AccountError, Accounts, Allowance, ClaimedMail, Origin, address};
 use tokio::sync::{mpsc, oneshot};
 
 pub use dragoman_accounts::OutgoingMail;
@@ -14,6 +14,9 @@ pub enum MailError {
     /// none. Nothing of it is left in the queue.
     #[error("the mail was refused")]
     Refused,
+    /// Enough mails have gone to the address, or were caused by the network (one-domain.md P11).
+    #[error("too many mails")]
+    TooMany,
     /// It could not be queued.
     #[error(transparent)]
     Accounts(AccountError),
@@ -38,10 +41,40 @@ pub struct Posted {
     pub report: oneshot::Sender<FirstAttempt>,
 }
 
+/// How many mails an address gets and a network may cause, over all dialects; 0: any number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailLimits {
+    /// To one address within an hour.
+    pub address_hour: u32,
+    /// To one address within a day.
+    pub address_day: u32,
+    /// Caused by one network within an hour.
+    pub network_hour: u32,
+    /// Caused by one network within a day.
+    pub network_day: u32,
+}
+
+impl Default for MailLimits {
+    fn default() -> Self {
+        Self { address_hour: 5, address_day: 10, network_hour: 60, network_day: 300 }
+    }
+}
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A mail that may be sent: it has been counted.
+pub struct Admitted {
+    recipient: String,
+    /// Given back if the mail is refused, so that the next try need not wait.
+    wait: Option<Allowance>,
+}
+
 /// Sends mail for a mount.
 #[derive(Clone)]
 pub struct Mailer {
     accounts: Accounts,
+    limits: MailLimits,
     posted: mpsc::Sender<Posted>,
     wait: Duration,
     claim: Duration,
@@ -55,9 +88,41 @@ const HEADER_BYTES: usize = 512;
 impl Mailer {
     /// A mailer, and where its mails come out. `wait` bounds how long [`Mailer::send`] looks at the first attempt, `claim`
     /// must outlive one; while `waiting` mails are posted, further ones only go into the queue.
-    pub fn new(accounts: Accounts, wait: Duration, claim: Duration, waiting: usize) -> (Self, mpsc::Receiver<Posted>) {
+    pub fn new(
+        accounts: Accounts,
+        limits: MailLimits,
+        wait: Duration,
+        claim: Duration,
+        waiting: usize,
+    ) -> (Self, mpsc::Receiver<Posted>) {
         let (posted, receiver) = mpsc::channel(waiting.max(1));
-        (Self { accounts, posted, wait, claim }, receiver)
+        (Self { accounts, limits, posted, wait, claim }, receiver)
+    }
+
+    /// Counts a mail that a client asks for. `wait`: how long no other goes to the address; each dialect has its own.
+    ///
+    /// # Errors
+    /// `Refused` if nobody could deliver it, `TooMany`; nothing is counted then.
+    pub async fn admit(&self, recipient: &str, origin: &Origin, wait: Duration) -> Result<Admitted, MailError> {
+        if !is_address(recipient) {
+            return Err(MailError::Refused);
+        }
+        let handle = address::compared(recipient);
+        let to_address =
+            |purpose, limit: u32, window| Allowance { purpose, handle: handle.clone(), limit: limit.into(), window };
+        let wait = (!wait.is_zero()).then(|| to_address("mails to an address", 1, wait));
+        let MailLimits { address_hour, address_day, network_hour, network_day } = self.limits;
+        let mut allowances = Allowance::of_network("mails of a network in an hour", origin, network_hour.into(), HOUR);
+        allowances.extend(Allowance::of_network("mails of a network in a day", origin, network_day.into(), DAY));
+        allowances.push(to_address("mails to an address in an hour", address_hour, HOUR));
+        allowances.push(to_address("mails to an address in a day", address_day, DAY));
+        allowances.retain(|allowance| allowance.limit > 0);
+        allowances.extend(wait.clone());
+        match self.accounts.use_shared_allowances(&allowances).await {
+            Ok(true) => Ok(Admitted { recipient: recipient.to_owned(), wait }),
+            Ok(false) => Err(MailError::TooMany),
+            Err(error) => Err(MailError::Accounts(error)),
+        }
     }
 
     /// Queues a mail, then waits shortly for its first attempt. `Ok`: it has been sent, or will be tried until it is sent or
@@ -67,7 +132,16 @@ impl Mailer {
     ///
     /// # Errors
     /// See [`MailError`].
-    pub async fn send(&self, mail: OutgoingMail) -> Result<(), MailError> {
+    pub async fn send(&self, admitted: Admitted, mail: OutgoingMail) -> Result<(), MailError> {
+        let Admitted { recipient, wait } = admitted;
+        let sent = self.post(OutgoingMail { recipient, ..mail }).await;
+        if let (Err(_), Some(wait)) = (&sent, wait) {
+            self.accounts.return_shared_allowance(&wait).await.map_err(MailError::Accounts)?;
+        }
+        sent
+    }
+
+    async fn post(&self, mail: OutgoingMail) -> Result<(), MailError> {
         if !is_mailable(&mail) {
             return Err(MailError::Refused);
         }
@@ -101,7 +175,7 @@ fn is_address(text: &str) -> bool {
     let has_two_parts = text
         .split_once('@')
         .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
-    text.len() <= ADDRESS_BYTES && has_two_parts && text.chars().all(is_plain)
+    text.len() <= ADDRESS_BYTES && has_two_parts && text.chars().all(is_plain) && address::is_acceptable(text)
 }
 
 #[cfg(test)]
@@ -125,8 +199,19 @@ mod tests {
             assert!(is_mailable(&to(address)), "{address}");
         }
         let long = format!("{}@leaf.test", "a".repeat(300));
-        let injections =
-            ["a@b\r\nBcc: c@d", "a@b\nX: y", "a@b\0", "a@b,c@d", "a@b;c", "<a@b>", "x a@b", "a@b\u{2028}c"];
+        let injections = [
+            "a@b\r\nBcc: c@d",
+            "a@b\nX: y",
+            "a@b\0",
+            "a@b,c@d",
+            "a@b;c",
+            "<a@b>",
+            "x a@b",
+            "a@b\u{2028}c",
+            "a\u{200b}@b.c",
+            "\u{202e}a@b.c",
+            "a@xn--zz--zz.c",
+        ];
         for address in ["", "a", "@", "a@", "@b", "a@b@c", "a\u{a0}@b", &long].iter().chain(&injections) {
             assert!(!is_mailable(&to(address)), "{address:?}");
         }

@@ -41,6 +41,34 @@ pub(crate) fn find(connection: &mut Connection, key: &[u8]) -> QueryResult<Optio
         .optional())
 }
 
+/// How many challenges between two keys, both included, are alive.
+pub(crate) fn count_between(
+    connection: &mut Connection,
+    (first, last): (&[u8], &[u8]),
+    now: Timestamp,
+) -> QueryResult<i64> {
+    on!(connection, c => challenges::table
+        .filter(challenges::challenge_key.between(first, last))
+        .filter(challenges::expires_at.gt(now.millis()))
+        .count()
+        .get_result(c))
+}
+
+/// The newest live challenge between two keys, both included.
+pub(crate) fn newest_between(
+    connection: &mut Connection,
+    (first, last): (&[u8], &[u8]),
+    now: Timestamp,
+) -> QueryResult<Option<ChallengeRow>> {
+    on!(connection, c => challenges::table
+        .filter(challenges::challenge_key.between(first, last))
+        .filter(challenges::expires_at.gt(now.millis()))
+        .order(challenges::created_at.desc())
+        .select(ChallengeRow::as_select())
+        .first(c)
+        .optional())
+}
+
 /// Takes the row's lock, so that of a hundred answers at once each sees what the one before it left.
 pub(crate) fn hold(connection: &mut Connection, key: &[u8]) -> QueryResult<Option<ChallengeRow>> {
     on!(connection, c => diesel::update(challenges::table.find(key))

@@ -5,7 +5,6 @@ use dragoman_store::{Connection, on};
 
 use crate::{
     AccountNumber, NameMatching, Realm,
-    folding::FOLD_VERSION,
     identity::{EVERYWHERE, IdentityKeys, IdentityKind},
     realm::Admission,
     schema::identities,
@@ -201,7 +200,7 @@ pub(crate) fn claim(connection: &mut Connection, new: &NewIdentity<'_>) -> Query
             identities::exact_key.eq(&keys.exact),
             identities::folded_key.eq(&folded_key),
             identities::folded_group.eq(&keys.group),
-            identities::fold_version.eq(FOLD_VERSION),
+            identities::fold_version.eq(new.kind.version()),
             identities::account.eq(new.account.0),
             identities::kind.eq(new.kind.to_stored()),
             identities::scope.eq(new.scope),

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use dragoman_store::{Connection, on};
 
-use crate::{clock::Timestamp, folding::fold, identity::digest_of, schema::mails};
+use crate::{address, clock::Timestamp, identity::digest_of, schema::mails};
 
 /// Waits for its first or next attempt.
 pub(crate) const QUEUED: i16 = 0;
@@ -20,7 +20,7 @@ pub(crate) const DEAD: i16 = 3;
 pub(crate) struct MailRow {
     pub id: String,
     pub recipient: String,
-    /// Finds what is on its way to an address, letter case aside.
+    /// Finds what is on its way to an address, whatever its spelling.
     pub recipient_key: Vec<u8>,
     pub sender_name: String,
     pub subject: String,
@@ -37,7 +37,7 @@ pub(crate) struct MailRow {
 }
 
 pub(crate) fn recipient_key(recipient: &str) -> Vec<u8> {
-    digest_of(&[b"mail recipient", fold(recipient).as_bytes()])
+    digest_of(&[b"mail recipient", address::compared(recipient).as_bytes()])
 }
 
 pub(crate) fn insert(connection: &mut Connection, mail: &MailRow) -> QueryResult<()> {

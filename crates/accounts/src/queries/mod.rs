@@ -4,6 +4,7 @@
 //! with a bound LIMIT anew at every run (11 us instead of 3).
 
 pub(crate) mod accounts;
+pub(crate) mod address_keys;
 pub(crate) mod audit;
 pub(crate) mod catalogue;
 pub(crate) mod challenges;

@@ -6,6 +6,8 @@ use dragoman_store::{Aborted, Connection};
 use crate::{
     AccountError, AccountNumber, Accounts, Authority, Origin, Realm, Role,
     account::{IDENTITY_BYTES, is_storable},
+    address::{self, is_acceptable},
+    code_counters,
     identity::{EVERYWHERE, IdentityKind},
     queries::{
         accounts, audit, challenges,
@@ -14,7 +16,7 @@ use crate::{
     },
     realm::Admission,
     refuse,
-    throttle::keys_of_account,
+    throttle::{self, keys_of_account},
     use_cases::{
         authorisation::{allow_role, authorise},
         registration::{NewEmail, claim_email, claim_name},
@@ -118,7 +120,7 @@ impl Accounts {
         verified: bool,
         origin: Origin,
     ) -> Result<(), AccountError> {
-        if address.as_ref().is_some_and(|address| !is_storable(address, IDENTITY_BYTES)) {
+        if address.as_ref().is_some_and(|address| !is_storable(address, IDENTITY_BYTES) || !is_acceptable(address)) {
             return Err(AccountError::NotStorable);
         }
         let within = realm.clone();
@@ -137,10 +139,25 @@ impl Accounts {
         .await
     }
 
-    /// Forgets an account's failed logins: it is not throttled any more, from wherever it comes (operator).
+    /// Forgets an account's failed logins and the wrong codes for its addresses: it is not throttled any more, from wherever
+    /// it comes (operator).
     pub async fn forget_failures(&self, account: AccountNumber) -> Result<(), AccountError> {
         let (first, last) = keys_of_account(account);
-        self.write(move |connection| Ok(throttles::clear_range(connection, &first, &last)?)).await
+        self.write(move |connection| {
+            for identity in identities::all_of_account(connection, account)? {
+                if identity.kind == IdentityKind::Email.to_stored() {
+                    throttles::clear(connection, &code_counters::address_key(&address::compared(&identity.value)))?;
+                }
+            }
+            Ok(throttles::clear_range(connection, &first, &last)?)
+        })
+        .await
+    }
+
+    /// Whether an account has logged in from a client's network within 90 days.
+    pub async fn knows_network(&self, account: AccountNumber, origin: &Origin) -> Result<bool, AccountError> {
+        let (origin, now) = (origin.clone(), self.inner.clock.now());
+        self.read(move |connection| throttle::is_known(connection, account, &origin, now)).await
     }
 
     /// One authorised change of one account, recorded, which leaves a super administrator.

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::{
-    AccountError, Accounts, Realm,
+    AccountError, Accounts, Origin, Realm,
     identity::digest_of,
+    network::{self, WIDER},
     queries::{
         slots::{self, SlotGroup},
         throttles,
@@ -28,9 +29,18 @@ pub struct Allowance {
 const SLIDING: i64 = 1_000;
 
 impl Allowance {
-    fn group(&self, realm: &Realm) -> SlotGroup {
+    /// Those of a client's network and of the larger one that it lies in, that one first; none without a network.
+    pub fn of_network(purpose: &'static str, origin: &Origin, limit: i64, window: Duration) -> Vec<Self> {
+        let Some(network) = &origin.network else { return Vec::new() };
+        let wider = network::wider(network).map(|handle| (handle, limit.saturating_mul(WIDER)));
+        let both = [wider, Some((network.clone(), limit))].into_iter().flatten();
+        both.map(|(handle, limit)| Self { purpose, handle, limit, window }).collect()
+    }
+
+    fn group(&self, mount: Option<&Realm>) -> SlotGroup {
         let Self { purpose, handle, .. } = self;
-        let parts = ["allowance", realm.dialect, &realm.scope, purpose, handle].map(str::as_bytes);
+        let (dialect, scope) = mount.map_or(("", ""), |realm| (realm.dialect, &realm.scope));
+        let parts = ["allowance", dialect, scope, purpose, handle].map(str::as_bytes);
         let mut group = [0; 24];
         group.iter_mut().zip(digest_of(&parts)).for_each(|(place, byte)| *place = byte);
         SlotGroup(group)
@@ -38,13 +48,22 @@ impl Allowance {
 }
 
 impl Accounts {
-    /// Uses each of the allowances once, or none if one of them is used up; gives whether it did. Of a hundred at once only
-    /// as many do as are allowed. Whoever names several must name them in the same order always.
+    /// Uses each of a mount's allowances once, or none if one of them is used up; gives whether it did. Of a hundred at once
+    /// only as many do as are allowed. Whoever names several must name them in the same order always.
     pub async fn use_allowances(&self, realm: &Realm, allowances: &[Allowance]) -> Result<bool, AccountError> {
+        self.use_all(Some(realm), allowances).await
+    }
+
+    /// As [`Accounts::use_allowances`], of allowances that hold over all mounts.
+    pub async fn use_shared_allowances(&self, allowances: &[Allowance]) -> Result<bool, AccountError> {
+        self.use_all(None, allowances).await
+    }
+
+    async fn use_all(&self, mount: Option<&Realm>, allowances: &[Allowance]) -> Result<bool, AccountError> {
         let now = self.inner.clock.now();
         let groups: Vec<_> = allowances
             .iter()
-            .map(|allowance| (allowance.group(realm), allowance.limit, now.plus(allowance.window)))
+            .map(|allowance| (allowance.group(mount), allowance.limit, now.plus(allowance.window)))
             .collect();
         self.write(move |connection| {
             let mut counted = Vec::with_capacity(groups.len());
@@ -71,7 +90,16 @@ impl Accounts {
 
     /// Gives one use back, after what was allowed did not happen.
     pub async fn return_allowance(&self, realm: &Realm, allowance: &Allowance) -> Result<(), AccountError> {
-        let group = allowance.group(realm);
+        self.return_one(Some(realm), allowance).await
+    }
+
+    /// As [`Accounts::return_allowance`], of an allowance that holds over all mounts.
+    pub async fn return_shared_allowance(&self, allowance: &Allowance) -> Result<(), AccountError> {
+        self.return_one(None, allowance).await
+    }
+
+    async fn return_one(&self, mount: Option<&Realm>, allowance: &Allowance) -> Result<(), AccountError> {
+        let group = allowance.group(mount);
         self.write(move |connection| Ok(slots::release(connection, &group)?)).await
     }
 }

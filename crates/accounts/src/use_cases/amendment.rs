@@ -6,6 +6,7 @@ use std::{fmt, sync::Arc};
 use crate::{
     AccountError, AccountNumber, Accounts, Authority, Origin, Realm, Role,
     account::{BODY_BYTES, IDENTITY_BYTES, TEXT_BYTES, is_storable},
+    address::is_acceptable,
     identity::IdentityKind,
     queries::{accounts, audit, facets, identities},
     refuse,
@@ -130,6 +131,7 @@ impl Amendment {
 
     fn is_storable(&self) -> bool {
         [&self.username, &self.email].into_iter().flatten().all(|text| is_storable(text, IDENTITY_BYTES))
+            && self.email.as_deref().is_none_or(is_acceptable)
             && self.bio.iter().flatten().all(|text| is_storable(text, TEXT_BYTES))
     }
 
@@ -166,7 +168,8 @@ impl Amendment {
     }
 }
 
-/// Gives an account another address. One that it has already stays as proven as it is, also when only its case changes.
+/// Gives an account another address. One that it has already stays as proven as it is, also when only its ASCII letter
+/// case changes.
 fn readdress(
     connection: &mut Connection,
     realm: &Realm,
@@ -180,7 +183,8 @@ fn readdress(
                 identities::release(connection, &identity)?;
             }
         }
-        let verified = own.is_some_and(|own| own.verified);
+        // one-domain.md E9: whoever proved the one address has not proved another spelling of its domain.
+        let verified = own.is_some_and(|own| own.verified && own.value.eq_ignore_ascii_case(address));
         claim_email(connection, realm, account, &NewEmail { address: address.to_owned(), verified })?;
     }
     accounts::set_email(connection, account, Some(address))?;

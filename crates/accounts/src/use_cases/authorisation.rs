@@ -19,14 +19,15 @@ pub(super) fn authorise(
     }
 }
 
-/// Refuses unless this word is enough to act on an account of a role, or to give one.
+/// Refuses unless this word is enough to act on an account of a role, or to give one. A locked actor is as good as none
+/// (one-domain.md R12).
 pub(super) fn allow_role(
     connection: &mut Connection,
     authority: Authority,
     role: Role,
 ) -> Result<(), Aborted<AccountError>> {
     let actor = match authority.actor() {
-        Some(actor) => accounts::find(connection, actor)?.map(|actor| actor.role),
+        Some(actor) => accounts::find(connection, actor)?.filter(|actor| !actor.locked).map(|actor| actor.role),
         None => None,
     };
     authority.allows(actor, role).map_err(Aborted::Refused)

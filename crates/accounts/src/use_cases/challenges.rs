@@ -4,7 +4,7 @@ use dragoman_store::Connection;
 use std::time::Duration;
 
 use crate::{
-    AccountError, AccountNumber, Accounts, Realm,
+    AccountError, AccountNumber, Accounts, Origin, Realm,
     account::{BODY_BYTES, is_storable},
     clock::Timestamp,
     identity::digest_of,
@@ -67,6 +67,59 @@ pub struct Challenge {
 /// Tries of a challenge without a limit.
 const UNLIMITED: i32 = -1;
 
+/// What an answer is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Handle {
+    /// The only challenge of this handle.
+    Only(String),
+    /// The one of many about the same thing that this network asked for (one-domain.md P12).
+    From {
+        /// What they are about.
+        about: String,
+        /// The client's network.
+        network: String,
+    },
+}
+
+impl Handle {
+    /// The one that a client asked for; the only one without a network.
+    pub fn from(about: String, origin: &Origin) -> Self {
+        match &origin.network {
+            Some(network) => Self::From { about, network: network.clone() },
+            None => Self::Only(about),
+        }
+    }
+
+    fn key(&self, realm: &Realm, purpose: &str) -> Vec<u8> {
+        match self {
+            Self::Only(handle) => challenge_key(realm, purpose, handle),
+            Self::From { about, network } => {
+                among(&challenge_key(realm, purpose, about), &digest_of(&[network.as_bytes()]))
+            }
+        }
+    }
+}
+
+impl std::convert::From<&str> for Handle {
+    fn from(handle: &str) -> Self {
+        Self::Only(handle.to_owned())
+    }
+}
+
+impl std::convert::From<&String> for Handle {
+    fn from(handle: &String) -> Self {
+        Self::Only(handle.clone())
+    }
+}
+
+/// How many bytes the keys of all challenges about one thing share.
+const SHARED: usize = 16;
+
+/// A key that begins like another, so that all challenges about one thing lie between two keys.
+fn among(key: &[u8], rest: &[u8]) -> Vec<u8> {
+    key.iter().take(SHARED).chain(rest.iter().take(SHARED)).copied().collect()
+}
+
 pub(crate) fn challenge_key(realm: &Realm, purpose: &str, handle: &str) -> Vec<u8> {
     digest_of(&[b"challenge", realm.dialect.as_bytes(), realm.scope.as_bytes(), purpose.as_bytes(), handle.as_bytes()])
 }
@@ -118,12 +171,54 @@ pub(crate) fn weigh(
 impl Accounts {
     /// Issues a challenge. Errors: `NotStorable`.
     pub async fn issue_challenge(&self, realm: &Realm, challenge: Challenge) -> Result<(), AccountError> {
+        let row = self.challenge_row(realm, challenge)?;
+        self.write(move |connection| Ok(challenges::replace(connection, &row)?)).await
+    }
+
+    /// Issues a challenge beside those that other networks have about the same thing, `most` at once; gives whether it did.
+    /// Its own older one is replaced in any case. Without a network as [`Accounts::issue_challenge`].
+    pub async fn issue_challenge_from(
+        &self,
+        realm: &Realm,
+        challenge: Challenge,
+        origin: &Origin,
+        most: i64,
+    ) -> Result<bool, AccountError> {
+        let key = Handle::from(challenge.handle.clone(), origin).key(realm, challenge.purpose);
+        let (row, now) = (self.challenge_row(realm, challenge)?, self.inner.clock.now());
+        let row = ChallengeRow { challenge_key: key, ..row };
+        let (first, last) = (among(&row.challenge_key, &[0; SHARED]), among(&row.challenge_key, &[u8::MAX; SHARED]));
+        self.write(move |connection| {
+            let is_new = challenges::find(connection, &row.challenge_key)?.is_none();
+            if is_new && challenges::count_between(connection, (&first, &last), now)? >= most {
+                return Ok(false);
+            }
+            challenges::replace(connection, &row)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// The answer of the newest live challenge about a thing, whoever asked for it (testing API).
+    pub async fn newest_answer(
+        &self,
+        realm: &Realm,
+        purpose: &'static str,
+        about: &str,
+    ) -> Result<Option<String>, AccountError> {
+        let (key, now) = (challenge_key(realm, purpose, about), self.inner.clock.now());
+        let (first, last) = (among(&key, &[0; SHARED]), among(&key, &[u8::MAX; SHARED]));
+        let newest = self.read(move |connection| challenges::newest_between(connection, (&first, &last), now)).await?;
+        Ok(newest.map(|challenge| challenge.answer))
+    }
+
+    fn challenge_row(&self, realm: &Realm, challenge: Challenge) -> Result<ChallengeRow, AccountError> {
         if !is_storable(&challenge.answer, BODY_BYTES) {
             return Err(AccountError::NotStorable);
         }
         let now = self.inner.clock.now();
         let expires_at = challenge.policy.expires_at(now);
-        let row = ChallengeRow {
+        Ok(ChallengeRow {
             challenge_key: challenge_key(realm, challenge.purpose, &challenge.handle),
             dialect: realm.dialect.to_owned(),
             purpose: challenge.purpose.to_owned(),
@@ -134,8 +229,7 @@ impl Accounts {
             created_at: now.millis(),
             expires_at: expires_at.millis(),
             purge_at: expires_at.plus(challenge.policy.remembered).millis(),
-        };
-        self.write(move |connection| Ok(challenges::replace(connection, &row)?)).await
+        })
     }
 
     /// Answers a challenge; a right answer spends it, and of a hundred at once one is right.
@@ -145,13 +239,13 @@ impl Accounts {
         &self,
         realm: &Realm,
         purpose: &'static str,
-        handle: &str,
+        handle: impl Into<Handle>,
         is_right: F,
     ) -> Result<(), AccountError>
     where
         F: Fn(&str) -> bool + Send + Sync + 'static,
     {
-        let (key, now) = (challenge_key(realm, purpose, handle), self.inner.clock.now());
+        let (key, now) = (handle.into().key(realm, purpose), self.inner.clock.now());
         self.write(move |connection| Ok(answer(connection, &key, now, &is_right)?)).await?
     }
 
@@ -160,9 +254,9 @@ impl Accounts {
         &self,
         realm: &Realm,
         purpose: &'static str,
-        handle: &str,
+        handle: impl Into<Handle>,
     ) -> Result<Option<(String, Timestamp)>, AccountError> {
-        let (key, now) = (challenge_key(realm, purpose, handle), self.inner.clock.now());
+        let (key, now) = (handle.into().key(realm, purpose), self.inner.clock.now());
         let found = self.read(move |connection| challenges::find(connection, &key)).await?;
         Ok(found
             .filter(|challenge| challenge.expires_at > now.millis())
@@ -174,7 +268,7 @@ impl Accounts {
         &self,
         realm: &Realm,
         purpose: &'static str,
-        handle: &str,
+        handle: impl Into<Handle>,
     ) -> Result<bool, AccountError> {
         match self.answer_challenge(realm, purpose, handle, |_| true).await {
             Ok(()) => Ok(true),

@@ -1,6 +1,10 @@
 //! All accounts as an administrator leafs through them, and finding some of them by what is shown.
 
-use crate::{AccountError, Accounts, Member, Realm, folding::fold, queries::directory};
+use crate::{
+    AccountError, Accounts, Member, Realm,
+    identity::{IdentityKind, compared},
+    queries::directory,
+};
 
 /// One page of the accounts a realm shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,13 +38,15 @@ impl Accounts {
         text: &str,
         facet: &'static str,
     ) -> Result<Vec<Member>, AccountError> {
-        let (realm, text) = (realm.clone(), text.to_owned());
-        let (id, folded) = (whole_number(&text), fold(&text));
-        let candidates = self.read(move |connection| directory::alike(connection, &realm, (id, &text), facet)).await?;
+        let (realm, wanted) = (realm.clone(), text.to_owned());
+        let id = whole_number(text);
+        let alike = |kind, shown: &str| compared(kind, shown) == compared(kind, text);
+        let candidates =
+            self.read(move |connection| directory::alike(connection, &realm, (id, &wanted), facet)).await?;
         let is_meant = |member: &Member| {
             id == Some(member.id)
-                || fold(&member.username) == folded
-                || member.account.email.as_ref().is_some_and(|email| fold(email) == folded)
+                || alike(IdentityKind::Username, &member.username)
+                || member.account.email.as_ref().is_some_and(|email| alike(IdentityKind::Email, email))
         };
         let mut found: Vec<Member> = candidates.into_iter().filter(is_meant).collect();
         found.sort_by_key(|member| member.id);

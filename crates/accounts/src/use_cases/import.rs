@@ -6,6 +6,7 @@ use dragoman_store::{Aborted, Connection};
 use crate::{
     Account, AccountError, AccountNumber, Accounts, NameMatching, NewEmail, NewSession, Origin, Realm, Role,
     account::is_storable,
+    address::is_acceptable,
     clock::Timestamp,
     identity::{EVERYWHERE, IdentityKind},
     queries::{
@@ -246,7 +247,8 @@ fn claim_address(
     account: AccountNumber,
     email: &NewEmail,
 ) -> diesel::QueryResult<()> {
-    if email.address.is_empty() {
+    // One that nobody could be mailed at is shown as it was; it opens nothing (one-domain.md E9).
+    if email.address.is_empty() || !is_acceptable(&email.address) {
         return Ok(());
     }
     let new = NewIdentity {

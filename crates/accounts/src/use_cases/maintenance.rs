@@ -24,7 +24,11 @@ pub struct FirstStart {
 impl Accounts {
     /// Brings the schema up to date; gives the names of the migrations that ran.
     pub async fn migrate(&self) -> Result<Vec<String>, MigrateError> {
-        self.inner.store.migrate().await
+        let ran = self.inner.store.migrate().await?;
+        for collision in self.renew_address_keys().await? {
+            tracing::warn!("{collision}");
+        }
+        Ok(ran)
     }
 
     /// Whether an account can be read, by the threads that read for everybody.

@@ -1,5 +1,6 @@
 //! What can be done with accounts, one file an area. Each public method is one use case.
 
+mod address_keys;
 mod administration;
 mod allowances;
 mod amendment;
@@ -27,11 +28,12 @@ mod session_ends;
 mod sessions;
 pub(crate) mod signing_keys;
 
+pub use address_keys::AddressCollision;
 pub use allowances::Allowance;
 pub use amendment::{Amendment, FacetEdit};
 pub use catalogue::CataloguePage;
-pub use challenges::{Challenge, ChallengePolicy};
-pub use codes::CodeAnswer;
+pub use challenges::{Challenge, ChallengePolicy, Handle};
+pub use codes::{Addressee, CodeAnswer, CodeBinding, NewCode};
 pub use directory::DirectoryPage;
 pub use failures::FailureCounter;
 pub use import::{ImportedAccount, ImportedPassword};

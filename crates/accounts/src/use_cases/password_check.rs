@@ -6,7 +6,7 @@ use dragoman_store::{Aborted, Connection};
 use crate::{
     AccountError, AccountNumber, Accounts, Inner, Member, NameMatching, Origin, Realm, ThrottlePolicy,
     clock::Timestamp,
-    identity::{IdentityKind, folded},
+    identity::{IdentityKind, compared},
     queries::{
         accounts,
         credentials::{self, StoredCredential},
@@ -262,7 +262,9 @@ impl LookUp {
             (Some(member), _) => Counters::of(policy, &Target::Account(member.account.number), &self.origin),
             (None, Whose::Number(number)) => Counters::of(policy, &Target::Account(*number), &self.origin),
             // As many spellings as an account would have lead to one counter, or it would tell who exists.
-            (None, Whose::Identity(_, name)) if self.realm.names == NameMatching::CaseBlind => unknown(&folded(name)),
+            (None, Whose::Identity(kind, name)) if self.realm.names == NameMatching::CaseBlind => {
+                unknown(&compared(*kind, name))
+            }
             (None, Whose::Identity(_, name)) => unknown(name),
         }
     }

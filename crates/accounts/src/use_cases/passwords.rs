@@ -4,7 +4,7 @@ use dragoman_passwords::{Presented, Secret, Standing};
 use dragoman_store::{Aborted, Connection};
 
 use crate::{
-    AccountError, AccountNumber, Accounts, Authority, Origin, Realm,
+    AccountError, AccountNumber, Accounts, Authority, Origin, Realm, Role,
     queries::{
         accounts, audit, challenges,
         credentials::{self, StoredCredential},
@@ -26,10 +26,10 @@ pub enum PasswordProof {
     Present(Presented),
     /// A right to manage the account.
     Authority(Authority),
-    /// A code or secret that the dialect has checked; for ordinary users only where `users_only` (one-domain.md R3).
+    /// A secret that the dialect has checked.
     Reset {
-        /// Refuse accounts with a higher role than user.
-        users_only: bool,
+        /// Accounts with a higher role are refused (one-domain.md R3).
+        highest: Role,
     },
     /// A mailed code, spent by the change together with the permit that it needs, if it needs one (v1 8).
     Code {
@@ -127,12 +127,18 @@ impl Accounts {
                 }
                 (PasswordProof::Authority(authority), None) => authorise(connection, *authority, account)?,
                 (PasswordProof::Present(_), None) => return refuse(AccountError::Internal),
-                (PasswordProof::Reset { users_only }, None) => check_reset(connection, account, *users_only)?,
+                (PasswordProof::Reset { highest }, None) => check_reset(connection, account, *highest)?,
                 (PasswordProof::Code { answer, permit }, None) => {
-                    check_reset(connection, account, false)?;
+                    check_reset(connection, account, answer.opens)?;
+                    if answer.holder(connection, &realm)? != Some(account) {
+                        return refuse(AccountError::UnknownAccount);
+                    }
                     answer.spend(connection, &realm, now)?;
                     if let Some((purpose, handle)) = permit {
-                        challenges::delete(connection, &challenge_key(&realm, purpose, handle))?;
+                        let permit = challenge_key(&realm, purpose, handle);
+                        if !challenges::delete(connection, &permit)? {
+                            return refuse(AccountError::UnknownChallenge);
+                        }
                     }
                 }
             }
@@ -187,13 +193,13 @@ impl Accounts {
 fn check_reset(
     connection: &mut Connection,
     account: AccountNumber,
-    users_only: bool,
+    highest: Role,
 ) -> Result<(), Aborted<AccountError>> {
     if !accounts::hold(connection, account)? {
         return refuse(AccountError::UnknownAccount);
     }
     let target = accounts::find(connection, account)?;
-    if users_only && target.is_some_and(|target| target.role > crate::Role::User) {
+    if target.is_some_and(|target| target.role > highest) {
         return refuse(AccountError::Forbidden);
     }
     Ok(())

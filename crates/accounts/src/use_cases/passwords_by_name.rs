@@ -10,7 +10,7 @@ use dragoman_passwords::{Presented, Secret};
 
 use crate::{
     AccountError, AccountNumber, Accounts, Member, NameMatching, Origin, Realm, Role,
-    identity::folded,
+    identity::{IdentityKind, compared},
     queries::members,
     refuse,
     throttle::{Counters, Target},
@@ -84,7 +84,7 @@ impl Accounts {
     pub async fn reset_password_by_name(&self, realm: &Realm, reset: NamedPasswordReset) -> Result<(), AccountError> {
         let account = self.account_of_pair(realm, &reset).await?;
         let NamedPasswordReset { new, own_sessions, origin, .. } = reset;
-        let proof = PasswordProof::Reset { users_only: true };
+        let proof = PasswordProof::Reset { highest: Role::User };
         self.change_password(realm, PasswordChange { account, proof, new, own_sessions, origin }).await
     }
 
@@ -127,7 +127,7 @@ fn judge(member: Option<Member>, email: &str) -> Result<AccountNumber, AccountEr
 fn counters(realm: &Realm, reset: &NamedPasswordReset, member: Option<&Member>) -> Option<Counters> {
     let policy = realm.throttle?;
     let name = match realm.names {
-        NameMatching::CaseBlind => folded(&reset.username),
+        NameMatching::CaseBlind => compared(IdentityKind::Username, &reset.username),
         NameMatching::Exact => Cow::Borrowed(reset.username.as_str()),
     };
     let target = match member {

@@ -8,7 +8,7 @@ use crate::{
     clock::Timestamp,
     queries::challenges,
     use_cases::{
-        challenges::{challenge_key, weigh},
+        challenges::weigh,
         codes::CodeAnswer,
         registration::{PreparedRegistration, find_taken},
     },
@@ -28,8 +28,7 @@ impl Accounts {
         code: CodeAnswer,
     ) -> Result<AccountNumber, AccountError> {
         let wanted = Wanted {
-            key: challenge_key(realm, code.purpose, &code.handle),
-            code: code.code,
+            code,
             username: registration.username.clone(),
             email: registration.email.as_ref().map(|email| email.address.clone()),
         };
@@ -57,7 +56,8 @@ impl Accounts {
             if let Err(refusal) = wanted.weigh(connection, &realm, now)? {
                 return Ok(Err(refusal));
             }
-            challenges::delete(connection, &wanted.key)?;
+            let key = wanted.code.key(connection, &realm)?;
+            challenges::delete(connection, &key)?;
             prepared.write(connection, &realm).map(Ok)
         })
         .await
@@ -67,8 +67,7 @@ impl Accounts {
 /// What is asked for, and the code it is asked with.
 #[derive(Clone)]
 struct Wanted {
-    key: Vec<u8>,
-    code: String,
+    code: CodeAnswer,
     username: String,
     email: Option<String>,
 }
@@ -81,14 +80,15 @@ impl Wanted {
         realm: &Realm,
         now: Timestamp,
     ) -> diesel::QueryResult<Result<(), AccountError>> {
-        if let Err(refusal) = weigh(connection, &self.key, now, |_| true)? {
-            challenges::delete(connection, &self.key)?;
+        let key = self.code.key(connection, realm)?;
+        if let Err(refusal) = weigh(connection, &key, now, |_| true)? {
+            challenges::delete(connection, &key)?;
             return Ok(Err(refusal));
         }
         if let Some(taken) = find_taken(connection, realm, &self.username, self.email.as_deref())? {
-            challenges::delete(connection, &self.key)?;
+            challenges::delete(connection, &key)?;
             return Ok(Err(taken));
         }
-        weigh(connection, &self.key, now, |right| right == self.code)
+        self.code.weigh(connection, realm, now)
     }
 }

@@ -6,6 +6,7 @@ use dragoman_store::{Aborted, Connection};
 use crate::{
     Account, AccountError, AccountNumber, Accounts, Authority, Inner, Origin, Realm, Role,
     account::{BODY_BYTES, IDENTITY_BYTES, TEXT_BYTES, is_storable},
+    address::is_acceptable,
     clock::Timestamp,
     identity::IdentityKind,
     queries::{
@@ -193,6 +194,9 @@ pub(super) fn find_taken(
 
 fn check_storable(registration: &Registration) -> Result<(), AccountError> {
     let Registration { username, email, display_name, bio, facet, .. } = registration;
+    if email.as_ref().is_some_and(|email| !is_acceptable(&email.address)) {
+        return Err(AccountError::NotStorable);
+    }
     check_texts(username, email.as_ref(), [display_name, bio], facet.as_ref().map(|(_, body)| body.as_str()))
 }
 

@@ -16,6 +16,7 @@ on_every_backend! {
     a_rename_takes_the_place_of_every_name_the_realm_sees,
     a_rename_is_refused_like_a_registration,
     a_profile_is_edited_in_parts,
+    a_locked_actor_acts_on_nobody,
 }
 
 const ROLES: [Role; 3] = [User, Administrator, SuperAdministrator];
@@ -308,4 +309,42 @@ async fn a_profile_is_edited_in_parts(db: Database) {
         (member.account.display_name.as_deref(), member.account.bio, member.facet.as_deref()),
         (Some("Bob"), None, Some("x"))
     );
+}
+
+/// one-domain.md R12.
+async fn a_locked_actor_acts_on_nobody(db: Database) {
+    let (accounts, realm) = (db.accounts(), proxy());
+    register_as(&accounts, &realm, "root", SuperAdministrator).await;
+    let actor = register_as(&accounts, &realm, "actor", SuperAdministrator).await;
+    let lock = async |locked| {
+        accounts.set_locked(&realm, Authority::Operator, actor, locked, Origin::default()).await.unwrap();
+    };
+    lock(true).await;
+    for authority in [Authority::Above(actor), Authority::NotBelow(actor)] {
+        for (index, deed) in DEEDS.into_iter().enumerate() {
+            let name = format!("{authority:?} {index}");
+            let target = register(&accounts, &realm, &name).await;
+            assert_eq!(
+                does(&accounts, &realm, authority, deed, target).await,
+                Err(AccountError::Forbidden),
+                "{deed:?}"
+            );
+            let amendment = Amendment { bio: Some(None), ..Amendment::default() };
+            let amended = accounts.amend(&realm, authority, Some(target), amendment, Origin::default()).await;
+            assert_eq!(amended, Err(AccountError::Forbidden));
+            let change = PasswordChange {
+                account: target,
+                proof: PasswordProof::Authority(authority),
+                new: dragoman_passwords::Secret::from("new"),
+                own_sessions: OwnSessions::Stay,
+                origin: Origin::default(),
+            };
+            assert_eq!(accounts.change_password(&realm, change).await, Err(AccountError::Forbidden));
+            let made = Registration { authority: Some(authority), ..registration(&format!("made {name}")) };
+            assert_eq!(accounts.register(&realm, made).await, Err(AccountError::Forbidden));
+        }
+    }
+    lock(false).await;
+    let target = register(&accounts, &realm, "target").await;
+    assert_eq!(does(&accounts, &realm, Authority::Above(actor), Deed::Lock, target).await, Ok(()));
 }

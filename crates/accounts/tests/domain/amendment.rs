@@ -10,6 +10,7 @@ on_every_backend! {
     all_parts_change_together,
     none_changes_if_one_is_refused,
     an_address_stays_as_proven_as_it_was,
+    a_look_alike_is_not_proven,
     administrators_keep_to_the_floor,
     facet_edits_at_once_lose_nothing,
 }
@@ -130,4 +131,23 @@ async fn facet_edits_at_once_lose_nothing(db: Database) {
     });
     assert_eq!(at_once(edits).await, vec![Ok(()); 20]);
     assert_eq!(replicas[0].facet(number, "v1").await.unwrap().as_deref(), Some("20"));
+}
+
+/// one-domain.md E9: who proved the one address has not proved the other, though both lead to one domain or look alike.
+async fn a_look_alike_is_not_proven(db: Database) {
+    let (accounts, v1, frp) = (db.accounts(), blind("v1"), blind("frp"));
+    for (name, proven, other, stays) in [
+        ("one", "one@bücher.example", "ONE@bücher.example", true),
+        ("two", "two@bücher.example", "two@xn--bcher-kva.example", false),
+        ("three", "three@bücher.example", "three@BÜCHER.example", false),
+        ("four", "four@grosse.example", "four@große.example", false),
+    ] {
+        let email = Some(NewEmail { address: proven.into(), verified: true });
+        let number = accounts.register(&v1, Registration { email, ..registration(name) }).await.unwrap();
+        let amendment = Amendment { email: Some(other.into()), ..Amendment::default() };
+        accounts.amend(&v1, Authority::Operator, Some(number), amendment, Origin::default()).await.unwrap();
+        // An unproven address counts at home only.
+        let elsewhere = accounts.find_by_email(&frp, other, "").await.unwrap();
+        assert_eq!(elsewhere.is_some(), stays, "{other}");
+    }
 }

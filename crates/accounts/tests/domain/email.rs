@@ -12,6 +12,8 @@ on_every_backend! {
     an_absent_address_matches_nothing,
     setting_an_address_replaces_the_old_one,
     two_with_one_address_at_once,
+    addresses_are_not_names,
+    what_nobody_could_be_mailed_at_is_refused,
 }
 
 fn with_email(username: &str, address: &str, verified: bool) -> Registration {
@@ -127,4 +129,40 @@ async fn two_with_one_address_at_once(db: Database) {
     let results = at_once(tries).await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
     assert!(results.iter().all(|result| result.is_ok() || *result == Err(AccountError::EmailTaken)), "{results:?}");
+}
+
+async fn addresses_are_not_names(db: Database) {
+    let (accounts, v1, frp) = (db.accounts(), blind("v1"), blind("frp"));
+    let grosse = accounts.register(&v1, with_email("one", "bob@grosse.example", true)).await.unwrap();
+    let eszett = accounts.register(&v1, with_email("two", "bob@große.example", true)).await.unwrap();
+    assert_eq!(holder(&accounts, &frp, "BOB@GROSSE.example").await, Some(grosse));
+    assert_eq!(holder(&accounts, &frp, "BOB@große.example").await, Some(eszett));
+    assert_eq!(holder(&accounts, &frp, "bob@xn--groe-xna.example").await, Some(eszett), "the same domain");
+    let taken = accounts.register(&v1, with_email("three", "bob@XN--GROE-xna.example", true)).await;
+    assert_eq!(taken, Err(AccountError::EmailTaken));
+    assert_eq!(log_in_by(&accounts, &v1, "bob@grosse.example").await, Ok(grosse));
+}
+
+async fn what_nobody_could_be_mailed_at_is_refused(db: Database) {
+    let (accounts, v1, medusa) = (db.accounts(), blind("v1"), exact("medusa"));
+    let bob = register(&accounts, &v1, "bob").await;
+    for address in ["a\u{200b}@b.example", "\u{202e}a@b.example", "a@xn--zz--zz.example", "a@b\u{ad}.example"] {
+        for realm in [&v1, &medusa] {
+            let refused = accounts.register(realm, with_email("eve", address, false)).await;
+            assert_eq!(refused, Err(AccountError::NotStorable), "{address:?}");
+        }
+        let set =
+            accounts.set_email(&v1, Authority::Operator, bob, Some(address.into()), true, Origin::default()).await;
+        assert_eq!(set, Err(AccountError::NotStorable), "{address:?}");
+        let amendment = Amendment { email: Some(address.into()), ..Amendment::default() };
+        let amended = accounts.amend_own(&v1, bob, amendment, Origin::default()).await;
+        assert_eq!(amended, Err(AccountError::NotStorable), "{address:?}");
+        // An import shows it as it was, and it opens nothing.
+        let name = format!("imported {address}");
+        let email = Some(NewEmail { address: address.into(), verified: true });
+        accounts.import(&v1, ImportedAccount { email, ..imported(&name) }).await.unwrap();
+        assert_eq!(holder(&accounts, &v1, address).await, None);
+    }
+    // Any other text still is an address in medusa.
+    accounts.register(&medusa, with_email("eve", "no address", false)).await.unwrap();
 }

@@ -4,6 +4,7 @@
 #[macro_use]
 mod support;
 
+mod address_keys;
 mod administration;
 mod amendment;
 mod catalogue;

@@ -157,15 +157,15 @@ async fn a_reset_may_be_for_users_only(db: Database) {
     let (accounts, medusa) = (db.accounts(), exact("medusa"));
     let admin = register_as(&accounts, &medusa, "admin", Role::Administrator).await;
     let user = register(&accounts, &medusa, "user").await;
-    let reset = async |users_only, target| {
-        accounts.change_password(&medusa, change(target, PasswordProof::Reset { users_only }, OwnSessions::Stay)).await
+    let reset = async |highest, target| {
+        accounts.change_password(&medusa, change(target, PasswordProof::Reset { highest }, OwnSessions::Stay)).await
     };
-    assert_eq!(reset(true, user).await, Ok(()));
-    assert_eq!(reset(true, admin).await, Err(AccountError::Forbidden));
+    assert_eq!(reset(Role::User, user).await, Ok(()));
+    assert_eq!(reset(Role::User, admin).await, Err(AccountError::Forbidden));
     assert!(log_in(&accounts, &medusa, "admin", PASSWORD).await.is_ok());
-    assert_eq!(reset(false, admin).await, Ok(()));
+    assert_eq!(reset(Role::SuperAdministrator, admin).await, Ok(()));
     assert!(log_in(&accounts, &medusa, "admin", "new").await.is_ok());
-    assert_eq!(reset(true, AccountNumber(99)).await, Err(AccountError::UnknownAccount));
+    assert_eq!(reset(Role::User, AccountNumber(99)).await, Err(AccountError::UnknownAccount));
 }
 
 async fn of_two_changes_at_once_one_wins(db: Database) {

@@ -18,14 +18,10 @@ const ADDRESS: &str = "bob@example.org";
 const LIFE: Duration = Duration::from_secs(900);
 
 async fn send(accounts: &Accounts, answer: &str) {
-    let challenge = Challenge {
-        purpose: "registration",
-        handle: ADDRESS.to_owned(),
-        answer: answer.to_owned(),
-        account: None,
-        policy: ChallengePolicy::lasting(LIFE).with_tries(5),
-    };
-    accounts.issue_challenge(&blind("frp"), challenge).await.unwrap();
+    let addressee = accounts.addressee(&blind("frp"), ADDRESS).await.unwrap();
+    let policy = ChallengePolicy::lasting(LIFE).with_tries(5);
+    let (purpose, binding, code) = ("registration", CodeBinding::Address, answer.to_owned());
+    accounts.issue_code(&blind("frp"), NewCode { purpose, binding, addressee, code, policy }).await.unwrap();
 }
 
 async fn register_with(
@@ -35,7 +31,14 @@ async fn register_with(
     code: &str,
 ) -> Result<AccountNumber, AccountError> {
     let email = Some(NewEmail { address: email.to_owned(), verified: true });
-    let answer = CodeAnswer { purpose: "registration", handle: ADDRESS.to_owned(), code: code.to_owned() };
+    let answer = CodeAnswer {
+        purpose: "registration",
+        binding: CodeBinding::Address,
+        address: ADDRESS.to_owned(),
+        code: code.to_owned(),
+        opens: Role::User,
+        origin: Origin::default(),
+    };
     accounts.register_proven(&blind("frp"), Registration { email, ..registration(username) }, answer).await
 }
 

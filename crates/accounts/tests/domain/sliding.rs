@@ -24,6 +24,8 @@ const POLICY: ThrottlePolicy = ThrottlePolicy {
     per_network: 15,
     window: Duration::from_secs(600),
     slow_window: Duration::from_secs(600),
+    codes_per_address: 10,
+    code_window: Duration::from_secs(86_400),
     sliding: true,
 };
 
@@ -148,10 +150,14 @@ async fn allowances_slide_too(db: Database) {
     db.wait(1);
     assert!(mail(&both).await);
     assert!(!mail(&both[1..]).await);
-    accounts.return_allowance(&realm(), &both[1]).await.unwrap();
-    assert!(mail(&both[1..]).await);
     assert!(!accounts.use_allowances(&realm(), &[Allowance { limit: 0, ..mails_to("nobody") }]).await.unwrap());
     assert!(accounts.use_allowances(&blind("v1"), &both).await.unwrap(), "each dialect counts for itself");
+    for _ in 0..2 {
+        assert!(accounts.use_shared_allowances(&both).await.unwrap(), "and the house for all of them");
+    }
+    assert!(!accounts.use_shared_allowances(&both[1..]).await.unwrap());
+    accounts.return_shared_allowance(&both[1]).await.unwrap();
+    assert!(accounts.use_shared_allowances(&both[1..]).await.unwrap());
 }
 
 async fn a_hundred_at_once_use_what_is_allowed(db: Database) {

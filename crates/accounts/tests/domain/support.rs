@@ -79,6 +79,19 @@ impl Database {
         Accounts::open(config).unwrap()
     }
 
+    pub fn is_postgres(&self) -> bool {
+        self.url.starts_with("postgres")
+    }
+
+    /// Runs a statement past the domain.
+    pub async fn execute(&self, statement: &str) {
+        let Some(path) = self.url.strip_prefix("sqlite://") else { return execute(&self.url, statement).await };
+        use diesel::connection::{Connection, SimpleConnection};
+        let mut connection = diesel::SqliteConnection::establish(path).unwrap();
+        connection.batch_execute("PRAGMA busy_timeout = 60000").unwrap();
+        connection.batch_execute(statement).unwrap();
+    }
+
     pub fn wait(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }

@@ -30,6 +30,8 @@ const POLICY: ThrottlePolicy = ThrottlePolicy {
     per_network: 0,
     window: Duration::from_secs(900),
     slow_window: Duration::from_secs(3_600),
+    codes_per_address: 10,
+    code_window: Duration::from_secs(86_400),
     sliding: false,
 };
 

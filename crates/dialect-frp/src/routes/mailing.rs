@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::web::Data;
-use dragoman_accounts::{AccountError, Allowance, Challenge, ChallengePolicy, Origin};
+use dragoman_accounts::{AccountError, Addressee, Allowance, ChallengePolicy, CodeBinding, NewCode, Origin};
 use dragoman_dialect::mail::{MailError, OutgoingMail};
 
 use crate::{
@@ -35,22 +35,21 @@ pub async fn send(mount: Data<Mount>, request: Anonymous) -> Result<Success<Text
         return Err(Refusal::BAD_RECIPIENT);
     }
     let settings = mount.settings.get();
-    let wait = wait_of(email, &settings);
-    let allowances: Vec<Allowance> = mails_of(origin, &settings).into_iter().chain(wait.clone()).collect();
+    let allowances = mails_of(&origin, &settings);
     if !mount.accounts.use_allowances(&mount.realm, &allowances).await.map_err(refuse)? {
         return Err(Refusal::TOO_MANY_MAILS);
     }
+    // one-domain.md E9: to the address as stored, never as typed.
+    let addressee = mount.accounts.addressee(&mount.realm, email).await.map_err(refuse)?;
+    let wait = Duration::from_secs(settings.mail_wait_seconds);
+    let admitted = mount.mailer.admit(&addressee.address, &origin, wait).await?;
     let code = (100_000 + mount.accounts.randomness().below(900_000)).to_string();
-    let challenge = Challenge {
-        purpose: CODES,
-        handle: code_handle(email),
-        answer: code.clone(),
-        account: None,
-        policy: ChallengePolicy::lasting(CODE_LIFE).remembered_for(CODE_REMEMBERED).with_tries(TRIES),
-    };
-    mount.accounts.issue_challenge(&mount.realm, challenge).await.map_err(refuse)?;
-    if let Err(error) = mount.mailer.send(mail(email, code, &settings)).await {
-        return Err(mount.unsent(email, wait, error).await);
+    let mail = mail(&addressee.address, code.clone(), &settings);
+    let policy = ChallengePolicy::lasting(CODE_LIFE).remembered_for(CODE_REMEMBERED).with_tries(TRIES);
+    let new = NewCode { purpose: CODES, binding: CodeBinding::Address, addressee: addressee.clone(), code, policy };
+    mount.accounts.issue_code(&mount.realm, new).await.map_err(refuse)?;
+    if let Err(error) = mount.mailer.send(admitted, mail).await {
+        return Err(mount.unsent(&addressee, error).await);
     }
     Ok(Success(Text {
         msg: "邮件发送成功，请注意查收，若没有看到邮件，请检查收件箱或点击重新发送"
@@ -59,37 +58,20 @@ pub async fn send(mount: Data<Mount>, request: Anonymous) -> Result<Success<Text
 
 impl Mount {
     /// Row 4: no code is pending, and the next try need not wait.
-    async fn unsent(&self, email: &str, wait: Option<Allowance>, error: MailError) -> Refusal {
-        let withdrawn = self.accounts.withdraw_challenge(&self.realm, CODES, &code_handle(email)).await;
-        if let Err(error) = withdrawn {
-            return refuse(error);
+    async fn unsent(&self, addressee: &Addressee, error: MailError) -> Refusal {
+        match self.accounts.withdraw_code(&self.realm, CODES, CodeBinding::Address, addressee).await {
+            Ok(()) => Refusal::from(error),
+            Err(error) => refuse(error),
         }
-        if let Some(wait) = wait
-            && let Err(error) = self.accounts.return_allowance(&self.realm, &wait).await
-        {
-            return refuse(error);
-        }
-        Refusal::from(error)
     }
 }
 
-/// A code is bound to its address, whatever the letter case.
-pub fn code_handle(email: &str) -> String {
-    email.to_ascii_lowercase()
-}
-
-/// Row 3.
-fn wait_of(email: &str, settings: &Settings) -> Option<Allowance> {
-    let window = Duration::from_secs(settings.mail_wait_seconds);
-    let wait = Allowance { purpose: "mails to an address", handle: code_handle(email), limit: 1, window };
-    (!window.is_zero()).then_some(wait)
-}
-
 /// Codes that one client may have sent are rows that it makes (one-domain.md P7).
-fn mails_of(origin: Origin, settings: &Settings) -> Option<Allowance> {
-    let limit = i64::from(settings.mails_per_minute);
-    let handle = origin.network?;
-    (limit > 0).then_some(Allowance { purpose: "mails of a network", handle, limit, window: MINUTE })
+fn mails_of(origin: &Origin, settings: &Settings) -> Vec<Allowance> {
+    match settings.mails_per_minute {
+        0 => Vec::new(),
+        limit => Allowance::of_network("mails of a network", origin, limit.into(), MINUTE),
+    }
 }
 
 /// The code is the only run of six digits in both bodies: clients' users copy it, tests look for it.

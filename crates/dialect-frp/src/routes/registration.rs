@@ -1,12 +1,12 @@
 //! Section 7: registration with a mailed code.
 
 use actix_web::web::Data;
-use dragoman_accounts::{CodeAnswer, NewEmail, NewPassword, Registration, Role};
+use dragoman_accounts::{CodeAnswer, CodeBinding, NewEmail, NewPassword, Registration, Role};
 use dragoman_dialect::Facet;
 use dragoman_passwords::Secret;
 
 use super::{
-    mailing::{CODES, code_handle, is_well_formed},
+    mailing::{CODES, is_well_formed},
     session::PASSWORD,
 };
 use crate::{
@@ -44,9 +44,16 @@ pub async fn register(mount: Data<Mount>, request: Anonymous) -> Result<Success<
         bio: None,
         email: Some(NewEmail { address: form.email.to_owned(), verified: true }),
         facet: Some((Plan::NAME, plan.to_body().map_err(refuse)?)),
+        origin: origin.clone(),
+    };
+    let code = CodeAnswer {
+        purpose: CODES,
+        binding: CodeBinding::Address,
+        address: form.email.to_owned(),
+        code: form.verify.to_owned(),
+        opens: Role::User,
         origin,
     };
-    let code = CodeAnswer { purpose: CODES, handle: code_handle(form.email), code: form.verify.to_owned() };
     mount.accounts.register_proven(&mount.realm, registration, code).await.map_err(refuse)?;
     Ok(Success(Text { msg: "注册成功，欢迎使用LoCyan Frp Experience" }))
 }

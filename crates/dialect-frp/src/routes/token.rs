@@ -17,13 +17,12 @@ const ACCESS_TOKENS: &str = "access_tokens";
 /// How long one works after its issue.
 const TOKEN_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
+/// Devices that an account is logged in on at most, far more than anybody has: the oldest go (docs/security.md).
+const DEVICES: SessionLimit = SessionLimit::Trim { live: 64, kept: 63 };
+
 /// The session of a login: as many as there are devices.
 pub fn session_with(token: String) -> NewSession {
-    NewSession {
-        tokens: vec![NewToken::new(ACCESS_TOKENS, token, Some(TOKEN_LIFE))],
-        limit: SessionLimit::None,
-        replaces: None,
-    }
+    NewSession { tokens: vec![NewToken::new(ACCESS_TOKENS, token, Some(TOKEN_LIFE))], limit: DEVICES, replaces: None }
 }
 
 /// DELETE users/reset/token/all

@@ -1,12 +1,14 @@
 //! Section 2.1: captchas.
 
-use actix_web::{HttpResponse, http::header, web::Data};
-use dragoman_accounts::Challenge;
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
+use dragoman_accounts::{AccountError, Allowance, Challenge};
 use dragoman_dialect::captcha::draw;
 
 use crate::{
     Mount,
-    auth::{CAPTCHA_POLICY, CAPTCHAS},
+    auth::{CAPTCHA_POLICY, CAPTCHAS, origin},
     error::{Endpoint, Refusal},
     member::{new_captcha_text, new_handle},
 };
@@ -15,8 +17,27 @@ use crate::{
 const SIZE: (u32, u32) = (160, 60);
 const KEY: &str = "VerificationCodeKey";
 
+const MINUTE: Duration = Duration::from_secs(60);
+
+impl Mount {
+    /// one-domain.md P7: each captcha is a picture and a row that an anonymous client makes.
+    async fn allow_captcha(&self, request: &HttpRequest) -> Result<(), Refusal> {
+        let limit = self.settings.get().captchas_per_minute;
+        if limit == 0 {
+            return Ok(());
+        }
+        let allowances = Allowance::of_network(CAPTCHAS, &origin(request), limit.into(), MINUTE);
+        match self.accounts.use_allowances(&self.realm, &allowances).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Refusal::of(Endpoint::Captcha, AccountError::Throttled)),
+            Err(error) => Err(Refusal::of(Endpoint::Captcha, error)),
+        }
+    }
+}
+
 /// GET get_verification_code
-pub async fn issue(mount: Data<Mount>) -> Result<HttpResponse, Refusal> {
+pub async fn issue(mount: Data<Mount>, request: HttpRequest) -> Result<HttpResponse, Refusal> {
+    mount.allow_captcha(&request).await?;
     let randomness = mount.accounts.randomness();
     let (key, text) = (new_handle(randomness), new_captcha_text(randomness));
     let picture = draw(&text, SIZE, randomness).map_err(|error| {

@@ -31,6 +31,7 @@ pub async fn login_token(mount: Data<Mount>, request: HttpRequest) -> Result<Htt
 /// captcha.php
 pub async fn captcha(mount: Data<Mount>, request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let visit = mount.visit(&request).await.map_err(refuse)?;
+    mount.allow_captcha(&request).await.map_err(refuse)?;
     let digits = mount.issue_captcha(&visit.id).await.map_err(refuse)?;
     let picture = draw(&digits, PICTURE, mount.accounts.randomness()).map_err(|error| {
         tracing::error!(%error, "a captcha cannot be drawn");

@@ -61,7 +61,8 @@ pub async fn change_password(mount: Data<Mount>, request: Signed) -> Result<Json
     };
     let target = mount.target(&username, Endpoint::Change).await?;
     let itself = target.account.number == caller.account.number;
-    if !itself && !manages(caller.account.role, target.account.role) {
+    // A locked account acts on nobody else (one-domain.md R12).
+    if !itself && (caller.account.locked || !manages(caller.account.role, target.account.role)) {
         return Err(Endpoint::Change.own_refusal());
     }
     let change = PasswordChange {

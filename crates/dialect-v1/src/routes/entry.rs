@@ -32,7 +32,7 @@ pub async fn register(mount: Data<Mount>, request: Unsigned<Proven>) -> Result<A
         return Err(Refusal::NOT_CREATED);
     }
     let refuse = |error| Refusal::of(Doing::Register, error);
-    let code = mount.typed_code(&body.email, body.code);
+    let code = mount.typed_code(&body.email, body.code, &origin);
     let facet = V1Facet::first(settings.time_zone.zone()).map_err(refuse)?;
     for _ in 0..NAMES {
         let registration = Registration {
@@ -81,9 +81,9 @@ pub async fn log_in_by_code(mount: Data<Mount>, request: Unsigned<CodeLogin>) ->
     check_email(&email)?;
     let (session, tokens) = mount.new_session();
     let token = first_token(&tokens);
-    let (name, code) = (LoginName::Email(email.clone()), mount.typed_code(&email, code));
+    let code = mount.typed_code(&email, code, &origin);
     let facet = (V1Facet::NAME, mount.first_facet()?);
-    let attempt = mount.accounts.log_in_with_code(&mount.realm, name, code, session, facet);
+    let attempt = mount.accounts.log_in_with_code(&mount.realm, code, session, facet);
     let entry = Entry { email: &email, doing: Doing::LogInByCode, session: &token, origin: &origin };
     mount.log_in_counted(entry, attempt).await?;
     Ok(Answer(tokens))

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use dragoman_dialect::mail::MailLimits;
 use serde::{Deserialize, Serialize};
 
 use super::reading::Faults;
@@ -27,6 +28,14 @@ pub struct MailSettings {
     pub password: Option<String>,
     /// The gateway's own address; each dialect puts its name beside it.
     pub from: Option<String>,
+    /// Mails that one address gets within an hour, whatever the dialect (one-domain.md P11); 0: any number.
+    pub per_address_hour: u32,
+    /// Mails that one address gets within a day.
+    pub per_address_day: u32,
+    /// Mails that one network may cause within an hour.
+    pub per_network_hour: u32,
+    /// Mails that one network may cause within a day.
+    pub per_network_day: u32,
     /// How long one attempt may take.
     pub timeout_seconds: u64,
     /// How long a request looks at the first attempt, to tell a refused address; sending never holds it up longer.
@@ -71,6 +80,7 @@ pub enum MailSecurity {
 
 impl Default for MailSettings {
     fn default() -> Self {
+        let limits = MailLimits::default();
         Self {
             transport: MailTransport::File,
             folder: PathBuf::from("data/mail"),
@@ -81,6 +91,10 @@ impl Default for MailSettings {
             username: None,
             password: None,
             from: None,
+            per_address_hour: limits.address_hour,
+            per_address_day: limits.address_day,
+            per_network_hour: limits.network_hour,
+            per_network_day: limits.network_day,
             timeout_seconds: 20,
             wait_milliseconds: 2_000,
             attempts: 6,
@@ -95,6 +109,16 @@ impl Default for MailSettings {
 }
 
 impl MailSettings {
+    /// As a mailer takes them.
+    pub fn limits(&self) -> MailLimits {
+        MailLimits {
+            address_hour: self.per_address_hour,
+            address_day: self.per_address_day,
+            network_hour: self.per_network_hour,
+            network_day: self.per_network_day,
+        }
+    }
+
     pub(super) fn check(&self, faults: &mut Faults) {
         faults.refuse_zero("timeout_seconds", self.timeout_seconds);
         faults.refuse_zero("attempts", self.attempts);

@@ -20,6 +20,10 @@ pub struct ThrottleSettings {
     pub account_failures: u32,
     /// The window of `account_failures`.
     pub slow_window_seconds: u64,
+    /// Wrong mailed codes for one address, over all its codes, within `code_window_seconds` (one-domain.md P11).
+    pub code_failures: u32,
+    /// The window of `code_failures`.
+    pub code_window_seconds: u64,
 }
 
 impl Default for ThrottleSettings {
@@ -32,6 +36,8 @@ impl Default for ThrottleSettings {
             window_seconds: policy.window.as_secs(),
             account_failures: limit(policy.per_account),
             slow_window_seconds: policy.slow_window.as_secs(),
+            code_failures: limit(policy.codes_per_address),
+            code_window_seconds: policy.code_window.as_secs(),
         }
     }
 }
@@ -45,6 +51,8 @@ impl ThrottleSettings {
             per_network: self.network_failures.into(),
             window: Duration::from_secs(self.window_seconds),
             slow_window: Duration::from_secs(self.slow_window_seconds),
+            codes_per_address: self.code_failures.into(),
+            code_window: Duration::from_secs(self.code_window_seconds),
             sliding: false,
         }
     }
@@ -52,5 +60,6 @@ impl ThrottleSettings {
     pub(super) fn check(&self, faults: &mut Faults) {
         faults.refuse_zero("window_seconds", self.window_seconds);
         faults.refuse_zero("slow_window_seconds", self.slow_window_seconds);
+        faults.refuse_zero("code_window_seconds", self.code_window_seconds);
     }
 }

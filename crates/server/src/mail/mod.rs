@@ -46,7 +46,7 @@ impl MailRoom {
         };
         // One attempt in front of it at most: as many may wait as are sent at once.
         let claim = timeout * 2 + CLAIM_SLACK;
-        let (mailer, posted) = Mailer::new(accounts.clone(), wait, claim, settings.concurrent);
+        let (mailer, posted) = Mailer::new(accounts.clone(), settings.limits(), wait, claim, settings.concurrent);
         let envelope = Envelope::from(settings.from.as_deref())?;
         let sender = Sender::new(accounts.clone(), settings, (envelope, transport), posted, claim);
         Ok(Self { mailer, sender })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
-use dragoman_accounts::{Accounts, OutgoingMail};
+use dragoman_accounts::{Accounts, Origin, OutgoingMail};
 use dragoman_dialect::{
     Dialect, DialectKind, MountContext, Registered, Testing,
     mail::{MailError, Mailer},
@@ -66,9 +66,14 @@ impl Dialect for Mounted {
                         html: letter.html,
                         code: letter.code,
                     };
-                    match mailer.send(mail).await {
+                    let admitted = match mailer.admit(&mail.recipient, &Origin::default(), Duration::ZERO).await {
+                        Ok(admitted) => admitted,
+                        Err(MailError::TooMany) => return HttpResponse::TooManyRequests().finish(),
+                        Err(_) => return HttpResponse::Conflict().finish(),
+                    };
+                    match mailer.send(admitted, mail).await {
                         Ok(()) => HttpResponse::Ok().finish(),
-                        Err(MailError::Refused) => HttpResponse::Conflict().finish(),
+                        Err(MailError::Refused | MailError::TooMany) => HttpResponse::Conflict().finish(),
                         Err(MailError::Accounts(error)) => HttpResponse::InternalServerError().body(error.to_string()),
                     }
                 }
@@ -122,7 +127,7 @@ pub fn smtp(address: SocketAddr) -> String {
 
 pub fn settings(folder: &tempfile::TempDir, database: Option<&str>, mail: &str) -> Result<Settings, String> {
     let path = folder.path().join("dragoman.toml");
-    std::fs::write(&path, format!("[mail]\n{mail}")).unwrap();
+    std::fs::write(&path, format!("[mail]\nper_address_hour = 0\nper_address_day = 0\n{mail}")).unwrap();
     let own = format!("sqlite://{}", folder.path().join("accounts.db").display());
     let sources = Sources {
         file: ConfigFile::Required(path),
