@@ -2,6 +2,9 @@
 
 use dragoman_dialect::{FieldRole, Puzzle, Role};
 
+/// The original's tokens are JWTs, the gateway's are not: clients look at neither (contract 2).
+const TOKEN: Role = Role::VolatileText("[!-~]{16,}");
+
 pub(crate) const FIELD_ROLES: &[FieldRole] = &[
     FieldRole::secret("password"),
     FieldRole::secret("reenteredPassword"),
@@ -19,5 +22,8 @@ pub(crate) const FIELD_ROLES: &[FieldRole] = &[
             refused: "邮箱验证码错误",
         }),
     },
+    FieldRole { field: "token", role: TOKEN },
+    FieldRole { field: "access_token", role: TOKEN },
+    FieldRole { field: "refresh_token", role: TOKEN },
     FieldRole { field: "y", role: Role::VolatileNumber(20, 89) },
 ];

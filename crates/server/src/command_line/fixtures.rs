@@ -9,7 +9,7 @@ use dragoman_dialect::Registered;
 use dragoman_fixtures::{ImportOptions, Imported, Mounted, Remark, check_fixtures, export, import};
 
 use super::Complaint;
-use crate::REGISTRY;
+use crate::{REGISTRY, field_roles::of_recordings};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum FixturesCommand {
@@ -66,11 +66,6 @@ fn import_all(arguments: &ImportArguments) -> Result<ExitCode, Complaint> {
     let options = ImportOptions {
         dialects: arguments.dialect.iter().map(|text| mounted(text)).collect::<Result<_, _>>()?,
         given: arguments.given.as_deref().map(read_json).transpose()?,
-        roles: REGISTRY
-            .iter()
-            .flat_map(|registered| registered.field_roles)
-            .map(crate::field_roles::of_recordings)
-            .collect(),
     };
     std::fs::create_dir_all(&arguments.out).map_err(|error| told(&arguments.out, error))?;
     let mut output = std::io::stdout().lock();
@@ -101,7 +96,8 @@ fn mounted(text: &str) -> Result<Mounted, Complaint> {
         Complaint(format!("--dialect: {name:?} is none of {}", names.join(", ")))
     })?;
     let namespaces = registered.namespaces.iter().map(|space| (*space).to_owned()).collect();
-    Ok(Mounted { dialect: name.to_owned(), prefix, namespaces })
+    let roles = registered.field_roles.iter().map(of_recordings).collect();
+    Ok(Mounted { dialect: name.to_owned(), prefix, namespaces, roles })
 }
 
 fn read_json(path: &Path) -> Result<serde_json::Value, Complaint> {
