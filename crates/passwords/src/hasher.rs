@@ -24,11 +24,13 @@ pub struct Hasher {
 const STEP: u32 = 64;
 
 impl Hasher {
-    /// A hasher for native hashes of `cost`. Runs a few bcrypts to learn how long one takes here.
+    /// A hasher for native hashes of `cost`. Runs one bcrypt to learn how long it takes here.
     pub fn new(cost: Cost, randomness: &dyn Randomness) -> Self {
         let native = Scheme::native(&randomness.array::<32>(), cost, randomness.array());
         let hasher = Self { cost, native, known: Arc::default(), target: Arc::default() };
-        hasher.measure(Dearest::default());
+        let watch = Stopwatch::start();
+        std::hint::black_box(hasher.native.verify(b"nobody's"));
+        hasher.target.set(watch.elapsed());
         hasher
     }
 

@@ -14,8 +14,8 @@ pub struct Work {
 
 /// A check cheaper than this is no hindrance to somebody who guesses offline: as cheap as the cheapest bcrypt there is.
 const WEAK: Duration = Duration::from_millis(1);
-/// A check dearer than this is run alone.
-const DEAR: Duration = Duration::from_secs(2);
+/// A check dearer than this is run alone: the gateway's own hash of the highest cost is not.
+const DEAR: Duration = Duration::from_secs(4);
 
 impl Work {
     pub(super) fn of(family: &'static str, nanoseconds: u64) -> Self {
