@@ -17,6 +17,8 @@ enum Form {
     Binary,
     Table(&'static Encoding),
     Utf32,
+    /// A file that does not say: UTF-8 where it is that, else latin1, the server's default.
+    Unstated,
     Unknown,
 }
 
@@ -57,10 +59,21 @@ const KNOWN: &[(&str, Form)] = &[
     ("utf32", Form::Utf32),
 ];
 
+impl Default for Charset {
+    fn default() -> Charset {
+        Charset::utf8()
+    }
+}
+
 impl Charset {
     /// utf8mb4.
     pub const fn utf8() -> Charset {
         Charset { name: "utf8mb4", form: Form::Utf8 }
+    }
+
+    /// That of a dump without SET NAMES.
+    pub(crate) const fn unstated() -> Charset {
+        Charset { name: "unstated", form: Form::Unstated }
     }
 
     /// No characters, only bytes.
@@ -82,6 +95,15 @@ impl Charset {
         self.name
     }
 
+    /// The first bytes of its two-byte characters, where the second byte may be a backslash that escapes nothing.
+    pub(crate) fn two_byte(self) -> Option<fn(u8) -> bool> {
+        match self.name {
+            "gbk" | "gb18030" | "big5" => Some(|byte| (0x81..=0xfe).contains(&byte)),
+            "sjis" | "cp932" => Some(|byte| matches!(byte, 0x81..=0x9f | 0xe0..=0xfc)),
+            _ => None,
+        }
+    }
+
     /// Whether it is `binary`.
     pub fn is_binary(self) -> bool {
         self.form == Form::Binary
@@ -91,6 +113,10 @@ impl Charset {
     pub fn decode(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
         match self.form {
             Form::Utf8 | Form::Binary => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+            Form::Unstated => match std::str::from_utf8(bytes) {
+                Ok(text) => Some(Cow::Borrowed(text)),
+                Err(_) => rs::WINDOWS_1252.decode_without_bom_handling_and_without_replacement(bytes),
+            },
             Form::Ascii if bytes.is_ascii() => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
             Form::Table(encoding) => encoding.decode_without_bom_handling_and_without_replacement(bytes),
             Form::Utf32 => utf32(bytes).map(Cow::Owned),

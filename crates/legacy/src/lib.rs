@@ -21,23 +21,42 @@
 //! # Ok(()) }
 //! ```
 
-#![allow(dead_code)] // until the next readers land
-
+mod archive;
 mod charset;
+mod delimited;
 mod error;
+mod folder;
+mod hex;
+mod input;
+mod json;
+mod many;
 mod moment;
+mod position;
+mod progress;
+mod quote;
+mod reader;
+mod recognise;
 mod row;
+mod server;
+mod shape;
 mod source;
+mod sql;
 mod sqlite;
 mod table;
 mod value;
+mod values;
 mod warning;
+mod xml;
+mod zstd;
 
 pub use charset::Charset;
 pub use error::{LegacyError, Place, ValueError};
 pub use moment::Moment;
-pub use row::{Position, Row};
-pub use source::{Progress, ReadOptions, Source};
+pub use position::Position;
+pub use progress::Progress;
+pub use reader::ReadOptions;
+pub use row::Row;
+pub use source::Source;
 pub use table::{Column, Kind, Table};
 pub use value::{Raw, Value};
 pub use warning::Warning;

@@ -1,6 +1,6 @@
 //! Dates and times in all spellings that databases and their exporters have.
 
-use jiff::{Timestamp, civil::DateTime};
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 /// A date and time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,18 @@ pub enum Moment {
     Local(DateTime),
     /// A certain instant.
     Instant(Timestamp),
+}
+
+impl Moment {
+    /// What a clock in UTC showed, as the instant it is.
+    pub(crate) fn in_utc(self) -> Moment {
+        match self {
+            Moment::Local(local) => {
+                local.to_zoned(TimeZone::UTC).map_or(self, |zoned| Moment::Instant(zoned.timestamp()))
+            }
+            Moment::Zero | Moment::Instant(_) => self,
+        }
+    }
 }
 
 /// `2024-01-02 03:04:05.123`, with a `T`, without a fraction, the date alone, with `Z` or an offset behind.

@@ -1,7 +1,7 @@
 //! SQLite database files. A journal or write-ahead log beside the file is honoured; the file is never changed.
 
-use crate::row::{Form, Values};
-use crate::source::{Context, Each, Reader, Wanted};
+use crate::reader::{Context, Each, Reader, Wanted};
+use crate::values::{Form, Values};
 use crate::{Charset, Column, Kind, LARGEST_ROW, LegacyError, Place, Position, Row, Table, Warning};
 use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
@@ -119,15 +119,20 @@ impl Reader for SqliteFile {
         self.names()?.iter().map(|name| self.table(name)).collect()
     }
 
-    fn read(&mut self, wanted: &Wanted<'_>, context: &mut Context, each: &mut Each<'_>) -> Result<(), LegacyError> {
+    fn read(
+        &mut self,
+        wanted: &Wanted<'_>,
+        context: &mut Context,
+        each: &mut Each<'_>,
+    ) -> Result<ControlFlow<()>, LegacyError> {
         context.progress.start(0);
         let mut values = Values::default();
         for table in self.tables(context)?.iter().filter(|table| wanted.has(table)) {
             if self.read_table(table, &mut values, context, each)?.is_break() {
-                break;
+                return Ok(ControlFlow::Break(()));
             }
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 }
 
@@ -169,7 +174,7 @@ pub(crate) fn kind(declared: &str) -> Kind {
 }
 
 /// mysql-to-sqlite3 stores the bytes of a BLOB column as TEXT whenever they happen to be UTF-8: there a text is bytes.
-fn push(values: &mut Values, value: ValueRef<'_>, kind: Kind) -> Result<(), crate::row::TooLarge> {
+fn push(values: &mut Values, value: ValueRef<'_>, kind: Kind) -> Result<(), crate::values::TooLarge> {
     match value {
         ValueRef::Null => values.end(Form::Null),
         ValueRef::Integer(number) => values.push(Form::Number, number.to_string().as_bytes()),

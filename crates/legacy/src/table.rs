@@ -32,6 +32,8 @@ pub struct Column {
     pub nullable: Option<bool>,
     /// Whether its values are computed by the database.
     pub generated: bool,
+    /// Of a TIMESTAMP: whether the source has it in UTC.
+    pub utc: bool,
 }
 
 /// The kind of a declared type.
@@ -112,7 +114,14 @@ impl Column {
             charset: Charset::utf8(),
             nullable: None,
             generated: false,
+            utc: false,
         }
+    }
+
+    /// The column in a file that has all its text in one character set.
+    pub(crate) fn in_charset(self, charset: Charset) -> Column {
+        let bytes = matches!(self.kind, Kind::Binary | Kind::Bit(_) | Kind::Spatial);
+        Column { charset: if bytes { Charset::binary() } else { charset }, ..self }
     }
 
     /// The columns of a source that only has their number.

@@ -1,6 +1,6 @@
 //! One value of a row, and how it is asked for.
 
-use crate::{Column, Kind, Moment, ValueError, moment, row::Position};
+use crate::{Column, Kind, Moment, Position, ValueError, moment};
 use std::borrow::Cow;
 
 /// A value as the source has it.
@@ -111,7 +111,8 @@ impl<'a> Value<'a> {
     pub fn moment(&self) -> Result<Option<Moment>, ValueError> {
         let Some(bytes) = self.plain()? else { return Ok(None) };
         let text = std::str::from_utf8(bytes).ok();
-        text.and_then(moment::parse).map(Some).ok_or_else(|| self.error("not a date and time"))
+        let moment = text.and_then(moment::parse).map(|moment| if self.column.utc { moment.in_utc() } else { moment });
+        moment.map(Some).ok_or_else(|| self.error("not a date and time"))
     }
 
     /// A [`ValueError`] about this value, for callers with rules of their own.

@@ -41,6 +41,11 @@ pub enum Warning {
         /// How many values have a question mark.
         values: u64,
     },
+    /// The file does not name its character set: its texts are UTF-8 where they can be, else latin1.
+    CharsetUnstated {
+        /// The file.
+        file: String,
+    },
     /// Times stand in the zone of the old server, which the file does not name.
     ZoneUnknown,
     /// The writer ends its files with a mark, and this file has none: it may be cut.
@@ -105,6 +110,9 @@ impl fmt::Display for Warning {
                     f,
                     "written over a {charset} connection: other characters have become \"?\"; {values} values have one"
                 )
+            }
+            Warning::CharsetUnstated { file } => {
+                write!(f, "{file} does not name its character set: read as UTF-8, or latin1 where it is not that")
             }
             Warning::ZoneUnknown => {
                 f.write_str("timestamps are in the old server's zone, which the source does not name")

@@ -1,0 +1,512 @@
+//! A dump from its first statement to its last.
+
+use crate::input::Input;
+use crate::reader::{Context, Each, Wanted};
+use crate::sql::layout::Layout;
+use crate::sql::lexer::{Kept, Lexer};
+use crate::sql::{Definition, Escapes, Profile, Session, definition};
+use crate::values::Values;
+use crate::{Charset, Kind, LegacyError, Position, Row, Table, Warning};
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+/// Room for the text of one CREATE TABLE, and of one SET.
+const DEFINITION: usize = 1 << 20;
+const SETTING: usize = 16 << 10;
+/// More tables than any old deployment has.
+const MOST_TABLES: usize = 20_000;
+
+/// Statements that hold no rows.
+const PASSED_OVER: &[&[u8]] = &[
+    b"ALTER",
+    b"ANALYZE",
+    b"BEGIN",
+    b"CHANGE",
+    b"CHECK",
+    b"COMMIT",
+    b"DO",
+    b"END",
+    b"FLUSH",
+    b"GRANT",
+    b"LOCK",
+    b"OPTIMIZE",
+    b"PRAGMA",
+    b"RELEASE",
+    b"REPAIR",
+    b"REVOKE",
+    b"ROLLBACK",
+    b"SAVEPOINT",
+    b"SELECT",
+    b"START",
+    b"UNLOCK",
+    b"COMMENT",
+    b"PREPARE",
+    b"EXECUTE",
+    b"DEALLOCATE",
+];
+
+/// The tables of a file, as far as it has been read.
+#[derive(Default)]
+pub(crate) struct Found {
+    definitions: Vec<Definition>,
+    places: HashMap<String, usize>,
+    rows: Vec<u64>,
+    past: Vec<u64>,
+}
+
+impl Found {
+    /// The tables in the order of their definitions.
+    pub fn tables(self) -> Vec<Table> {
+        let mut kept: Vec<usize> = self.places.into_values().collect();
+        kept.sort_unstable();
+        kept.iter().filter_map(|at| self.definitions.get(*at)).map(|definition| definition.table.clone()).collect()
+    }
+
+    fn place(&self, database: Option<&str>, name: &str) -> Option<usize> {
+        self.places.get(&key(database, name)).copied()
+    }
+
+    fn add(&mut self, mut definition: Definition, database: Option<String>) -> usize {
+        let key = key(database.as_deref(), definition.table.label());
+        definition.table.database = database;
+        let at = self.definitions.len();
+        self.definitions.push(definition);
+        self.rows.push(0);
+        self.past.push(0);
+        self.places.insert(key, at);
+        at
+    }
+}
+
+fn key(database: Option<&str>, name: &str) -> String {
+    format!("{}\0{name}", database.unwrap_or_default())
+}
+
+/// A reading of one file.
+pub(crate) struct Script {
+    lexer: Lexer,
+    profile: Profile,
+    found: Found,
+    values: Values,
+    layout: Option<Layout>,
+    /// The bytes of the last INSERT up to its first row: the next one is usually the same.
+    head: Vec<u8>,
+    /// Whether the last statement was COMMIT.
+    committed: bool,
+    /// Whether the file's opening settings are still in force.
+    unrestored: bool,
+    /// Values with a question mark, where the connection could not carry every character.
+    questionable: u64,
+    own_charsets: bool,
+    /// The table whose rows are being read.
+    current: Option<usize>,
+}
+
+impl Script {
+    pub fn new(input: Input, profile: Profile, escapes: Escapes, found: Found) -> Script {
+        let mut lexer = Lexer::new(input, Session::new(escapes));
+        lexer.sqlite = profile.sqlite;
+        Script {
+            lexer,
+            profile,
+            found,
+            values: Values::default(),
+            layout: None,
+            head: Vec::new(),
+            committed: false,
+            unrestored: false,
+            questionable: 0,
+            current: None,
+            own_charsets: false,
+        }
+    }
+
+    /// The database that tables belong to until the file says otherwise.
+    pub fn in_database(mut self, database: Option<String>) -> Script {
+        self.lexer.session.database = database;
+        self
+    }
+
+    /// For a file of definitions whose values stand elsewhere, each column in its own character set.
+    pub fn with_own_charsets(mut self) -> Script {
+        self.own_charsets = true;
+        self
+    }
+
+    /// Goes over the file for its tables only.
+    pub fn survey(mut self, context: &mut Context) -> Result<Found, LegacyError> {
+        while let ControlFlow::Continue(()) = self.statement(None, context, &mut |_| ControlFlow::Continue(()))? {}
+        Ok(self.found)
+    }
+
+    /// Reads the rows of the wanted tables. Gives the tables, and whether `each` broke.
+    pub fn read(
+        mut self,
+        wanted: &Wanted<'_>,
+        context: &mut Context,
+        each: &mut Each<'_>,
+    ) -> Result<(Found, ControlFlow<()>), LegacyError> {
+        let mut end = ControlFlow::Continue(());
+        let mut watched = |row: Row<'_>| {
+            end = each(row);
+            end
+        };
+        loop {
+            match self.statement(Some(wanted), context, &mut watched) {
+                Ok(ControlFlow::Continue(())) => {}
+                Ok(ControlFlow::Break(())) => break,
+                Err(error) => return Err(self.placed(error)),
+            }
+        }
+        if end.is_continue() {
+            self.warn_at_end(context);
+        }
+        Ok((self.found, end))
+    }
+
+    /// One statement; Break at the end of the file, or when `each` breaks.
+    fn statement(
+        &mut self,
+        wanted: Option<&Wanted<'_>>,
+        context: &mut Context,
+        each: &mut Each<'_>,
+    ) -> Result<ControlFlow<()>, LegacyError> {
+        self.lexer.blank()?;
+        if wanted.is_some() && self.same_head()? {
+            return self.rows(context, each);
+        }
+        let start = self.lexer.input.offset();
+        let Some(first) = self.lexer.input.peek()? else {
+            return if self.lexer.in_version_comment() {
+                Err(self.lexer.input.malformed("a comment without end"))
+            } else {
+                Ok(ControlFlow::Break(()))
+            };
+        };
+        let delimiter = self.lexer.session.delimiter.clone();
+        if self.lexer.input.take_if(&delimiter)? || (first == b';' && self.lexer.input.take_if(b";")?) {
+            return Ok(ControlFlow::Continue(()));
+        }
+        if start == 0 && self.lexer.input.take_if("\u{feff}".as_bytes())? {
+            return Ok(ControlFlow::Continue(()));
+        }
+        self.layout = None;
+        self.current = None;
+        self.head.clear();
+        let word = self.lexer.word()?.to_ascii_uppercase();
+        self.committed = word == b"COMMIT";
+        match word.as_slice() {
+            b"INSERT" | b"REPLACE" => return self.insert(start, wanted, context, each),
+            b"UPDATE" => return self.update(wanted, context, each),
+            b"CREATE" => self.create(context)?,
+            b"DROP" | b"TRUNCATE" | b"DELETE" => self.emptied(&word, wanted)?,
+            b"SET" => self.set()?,
+            b"USE" => {
+                self.lexer.blank()?;
+                self.lexer.session.database = Some(self.lexer.name()?);
+                self.lexer.rest(&mut Kept::nothing())?;
+            }
+            b"DELIMITER" => self.lexer.new_delimiter()?,
+            other => match PASSED_OVER.iter().find(|known| **known == other) {
+                Some(_) => self.lexer.rest(&mut Kept::nothing())?,
+                None => return Err(self.lexer.input.malformed("no statement that a dump has")),
+            },
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    fn set(&mut self) -> Result<(), LegacyError> {
+        let mut kept = Kept::new(SETTING);
+        self.lexer.rest(&mut kept)?;
+        let Some(text) = kept.whole() else { return Ok(()) };
+        let text = String::from_utf8_lossy(&text).into_owned();
+        self.lexer.session.set(&text);
+        if text.contains("@OLD_CHARACTER_SET_CLIENT") {
+            self.unrestored = text.contains("@@");
+        }
+        Ok(())
+    }
+
+    /// The character set of the file's texts; binary where each column has its own.
+    fn charset(&self, context: &Context) -> Charset {
+        if self.own_charsets {
+            return Charset::binary();
+        }
+        let unstated = || {
+            if self.is_dump() && context.options.charset.is_none() { Charset::unstated() } else { context.charset() }
+        };
+        self.lexer.session.names.unwrap_or_else(unstated)
+    }
+
+    /// The character set of columns that nothing defines.
+    fn row_charset(&self, context: &Context) -> Charset {
+        Some(self.charset(context)).filter(|charset| !charset.is_binary()).unwrap_or_else(|| context.charset())
+    }
+
+    fn create(&mut self, context: &Context) -> Result<(), LegacyError> {
+        let mut is_table = false;
+        for _ in 0..4 {
+            self.lexer.blank()?;
+            match self.lexer.word()?.to_ascii_uppercase().as_slice() {
+                b"OR" | b"REPLACE" | b"TEMPORARY" => {}
+                b"TABLE" => {
+                    is_table = true;
+                    break;
+                }
+                _ => break,
+            }
+        }
+        if !is_table {
+            return self.lexer.rest(&mut Kept::nothing());
+        }
+        self.lexer.blank()?;
+        if self.lexer.input.take_if(b"IF NOT EXISTS")? {
+            self.lexer.blank()?;
+        }
+        let (database, name) = self.lexer.qualified()?;
+        let mut kept = Kept::new(DEFINITION);
+        self.lexer.rest(&mut kept)?;
+        let Some(text) = kept.whole() else {
+            return Err(self.lexer.input.malformed("a table definition of more than 1 MiB"));
+        };
+        let Some(mut definition) = definition(name, &text, self.charset(context), self.profile.sqlite) else {
+            return Ok(());
+        };
+        if self.found.definitions.len() >= MOST_TABLES {
+            return Err(self.lexer.input.malformed("more than 20,000 tables"));
+        }
+        let database = database.or_else(|| self.lexer.session.database.clone());
+        for column in definition.table.columns.iter_mut().filter(|column| column.kind == Kind::Timestamp) {
+            column.utc = self.lexer.session.utc;
+        }
+        self.found.add(definition, database);
+        Ok(())
+    }
+
+    /// DROP, TRUNCATE, DELETE: of a table whose rows were read already, it is another dump in the same file, and nobody knows which counts.
+    fn emptied(&mut self, word: &[u8], wanted: Option<&Wanted<'_>>) -> Result<(), LegacyError> {
+        let mut kept = Kept::new(SETTING);
+        let start = self.lexer.input.offset();
+        self.lexer.rest(&mut kept)?;
+        let text = String::from_utf8_lossy(&kept.whole().unwrap_or_default()).into_owned();
+        let name = text.split_whitespace().rfind(|word| !word.eq_ignore_ascii_case("CASCADE")).unwrap_or_default();
+        let name = name.trim_matches(['`', '"', '[', ']']);
+        let at = self.found.place(self.lexer.session.database.as_deref(), name);
+        let has_rows = at.and_then(|at| self.found.rows.get(at)).is_some_and(|rows| *rows > 0);
+        let is_wanted = wanted.is_some_and(|wanted| {
+            at.and_then(|at| self.found.definitions.get(at)).is_some_and(|found| wanted.has(&found.table))
+        });
+        if has_rows && is_wanted {
+            let what = format!("{} behind the rows of {name:?} (at byte {start})", String::from_utf8_lossy(word));
+            return Err(self.lexer.input.malformed(what));
+        }
+        if word == b"DROP" && at.is_some() {
+            self.found.places.remove(&key(self.lexer.session.database.as_deref(), name));
+        }
+        Ok(())
+    }
+
+    fn insert(
+        &mut self,
+        start: u64,
+        wanted: Option<&Wanted<'_>>,
+        context: &mut Context,
+        each: &mut Each<'_>,
+    ) -> Result<ControlFlow<()>, LegacyError> {
+        let Some(head) = self.lexer.insert_head()? else {
+            self.lexer.rest(&mut Kept::nothing())?;
+            return Err(self.lexer.input.malformed("an INSERT without literal rows"));
+        };
+        let charset = self.row_charset(context);
+        let own = if self.profile.writer == "sqlite3 .mode insert" && head.name == "table" {
+            None
+        } else {
+            Some(head.name.clone())
+        };
+        let database = head.database.or_else(|| self.lexer.session.database.clone());
+        let at = match self.found.place(database.as_deref(), &head.name) {
+            Some(at) => at,
+            None if self.found.definitions.len() >= MOST_TABLES => {
+                return Err(self.lexer.input.malformed("more than 20,000 tables"));
+            }
+            None => {
+                let table = Table { name: Some(head.name.clone()), ..Table::nameless() };
+                let at = self
+                    .found
+                    .add(Definition { table, row_end: None, invisible: Vec::new(), versioned: false }, database);
+                if let (None, Some(definition)) = (&own, self.found.definitions.get_mut(at)) {
+                    definition.table.name = None;
+                }
+                at
+            }
+        };
+        let Some(found) = self.found.definitions.get(at) else { return Ok(ControlFlow::Continue(())) };
+        let internal = self.profile.sqlite && head.name.starts_with("sqlite_");
+        match wanted {
+            Some(wanted) if wanted.has(&found.table) && !internal => {}
+            _ => {
+                self.lexer.rest(&mut Kept::nothing())?;
+                return Ok(ControlFlow::Continue(()));
+            }
+        }
+        if let Some(names) = &head.columns {
+            self.layout = Some(Layout::listed(found, names, at, charset).zoned(self.lexer.session.utc, context));
+        }
+        let length = usize::try_from(self.lexer.input.offset() - start).unwrap_or(0);
+        self.head = self.lexer.input.behind(length).unwrap_or_default().to_vec();
+        self.rows_of(at, context, each)
+    }
+
+    /// Whether the next bytes are those of the last INSERT's head; takes them.
+    #[inline]
+    fn same_head(&mut self) -> Result<bool, LegacyError> {
+        if self.head.is_empty() || self.layout.is_none() {
+            return Ok(false);
+        }
+        if !self.lexer.input.ahead(self.head.len())?.starts_with(&self.head) {
+            return Ok(false);
+        }
+        let length = self.head.len();
+        self.lexer.input.take(length);
+        Ok(true)
+    }
+
+    fn rows(&mut self, context: &mut Context, each: &mut Each<'_>) -> Result<ControlFlow<()>, LegacyError> {
+        let at = self.layout.as_ref().map_or(0, |layout| layout.index);
+        self.rows_of(at, context, each)
+    }
+
+    /// All rows of one statement.
+    fn rows_of(
+        &mut self,
+        at: usize,
+        context: &mut Context,
+        each: &mut Each<'_>,
+    ) -> Result<ControlFlow<()>, LegacyError> {
+        let lossy = self.lossy();
+        self.current = Some(at);
+        loop {
+            let offset = self.lexer.input.offset();
+            self.lexer.row(&mut self.values)?;
+            let layout = match self.layout.take() {
+                Some(layout) if layout.table.columns.len() == self.values.len() => layout,
+                Some(_) => {
+                    return Err(self
+                        .lexer
+                        .input
+                        .malformed(format!("a row of {} values, unlike the others", self.values.len())));
+                }
+                None => self.counted(at, context)?,
+            };
+            if self.deliver(&layout, offset, lossy, each).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            self.layout = Some(layout);
+            if !self.lexer.another_row()? {
+                return Ok(ControlFlow::Continue(()));
+            }
+        }
+    }
+
+    fn counted(&self, at: usize, context: &mut Context) -> Result<Layout, LegacyError> {
+        let Some(definition) = self.found.definitions.get(at) else {
+            return Err(self.lexer.input.malformed("a row without a table"));
+        };
+        let charset = self.row_charset(context);
+        let layout = Layout::counted(definition, &self.values, context, at, charset);
+        let layout = layout.map_err(|what| self.lexer.input.malformed(what))?;
+        Ok(layout.zoned(self.lexer.session.utc, context))
+    }
+
+    #[inline]
+    fn deliver(&mut self, layout: &Layout, offset: u64, lossy: bool, each: &mut Each<'_>) -> ControlFlow<()> {
+        layout.settle(&mut self.values, self.lexer.session.escapes == Escapes::Inferred);
+        if layout.is_past(&self.values) {
+            if let Some(past) = self.found.past.get_mut(layout.index) {
+                *past += 1;
+            }
+            return ControlFlow::Continue(());
+        }
+        if lossy {
+            self.questionable += self.values.questionable();
+        }
+        let Some(rows) = self.found.rows.get_mut(layout.index) else { return ControlFlow::Continue(()) };
+        *rows += 1;
+        each(Row::new(&layout.table, &self.values, Position { offset, row: *rows }))
+    }
+
+    fn update(
+        &mut self,
+        wanted: Option<&Wanted<'_>>,
+        context: &mut Context,
+        each: &mut Each<'_>,
+    ) -> Result<ControlFlow<()>, LegacyError> {
+        let offset = self.lexer.input.offset();
+        if !self.profile.updates {
+            self.lexer.rest(&mut Kept::nothing())?;
+            return Err(self.lexer.input.malformed("an UPDATE, which is no row of a dump"));
+        }
+        let Some(head) = self.lexer.update(&mut self.values)? else {
+            return Err(self.lexer.input.malformed("SET was expected"));
+        };
+        let database = head.database.or_else(|| self.lexer.session.database.clone());
+        let names = head.columns.unwrap_or_default();
+        let Some(at) = self.found.place(database.as_deref(), &head.name) else {
+            return Err(self.lexer.input.malformed("an UPDATE of a table that the file does not define"));
+        };
+        let Some(found) = self.found.definitions.get(at) else { return Ok(ControlFlow::Continue(())) };
+        if !wanted.is_some_and(|wanted| wanted.has(&found.table)) {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let layout = Layout::listed(found, &names, at, context.charset()).zoned(self.lexer.session.utc, context);
+        Ok(self.deliver(&layout, offset, false, each))
+    }
+
+    /// Whether the file's connection could not carry every character: the older dump programs say `SET NAMES utf8` (three bytes), and with
+    /// `--compatible` nothing.
+    fn lossy(&self) -> bool {
+        self.is_dump() && !matches!(self.lexer.session.names.map(Charset::name), Some("utf8mb4" | "binary"))
+    }
+
+    fn is_dump(&self) -> bool {
+        matches!(self.profile.writer, "mariadb-dump" | "mysqldump" | "npm mysqldump")
+    }
+
+    fn warn_at_end(&mut self, context: &mut Context) {
+        if self.questionable > 0 {
+            let charset = self.lexer.session.names.map_or("narrow", Charset::name);
+            context.warn(Warning::CharactersLost { charset, values: self.questionable });
+        }
+        if self.is_dump() && self.lexer.session.names.is_none() && context.options.charset.is_none() {
+            context.warn(Warning::CharsetUnstated { file: self.lexer.input.file().to_owned() });
+        }
+        for (definition, past) in self.found.definitions.iter().zip(&self.found.past) {
+            if *past > 0 {
+                context.warn(Warning::HistorySkipped { table: definition.table.label().to_owned(), rows: *past });
+            }
+        }
+        let comment = String::from_utf8_lossy(&self.lexer.comment);
+        let comment = comment.trim_start_matches(['-', '#', ' ']);
+        let file = self.lexer.input.file().to_owned();
+        match self.profile.end {
+            Some("COMMIT") if self.committed => {}
+            Some(mark) if mark != "COMMIT" && comment.starts_with(mark) => {}
+            Some("20") => context.warn(Warning::EndMissing { file, mark: "-- (date)" }),
+            Some(mark) => context.warn(Warning::EndMissing { file, mark }),
+            None if self.unrestored => {
+                context.warn(Warning::EndMissing { file, mark: "SET CHARACTER_SET_CLIENT=@OLD_CHARACTER_SET_CLIENT" })
+            }
+            None => {}
+        }
+    }
+
+    /// Adds to an error the table and row that were being read.
+    fn placed(&self, error: LegacyError) -> LegacyError {
+        let LegacyError::Malformed { mut place, what } = error else { return error };
+        if let Some(at) = self.current {
+            place.table = self.found.definitions.get(at).and_then(|definition| definition.table.name.clone());
+            place.row = self.found.rows.get(at).map(|rows| rows + 1);
+        }
+        LegacyError::Malformed { place, what }
+    }
+}

@@ -1,0 +1,11 @@
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE acc (id INTEGER PRIMARY KEY, name TEXT NOT NULL, low TEXT AS (lower(name)) STORED, bio TEXT, key BLOB, "index" REAL);
+INSERT INTO acc VALUES(1,'Admin','plain',X'00ff',0.10000000000000000555);
+INSERT INTO acc VALUES(2,'O''Reef',replace(replace('a(\n0)b\n\012 \r(\n0)','\r',char(13)),'(\n0)',char(10)),X'',1.0000000000000000047e+300);
+INSERT INTO acc VALUES(3,'x\','; --',NULL,-4.0);
+CREATE TABLE other (a,b);
+INSERT INTO other VALUES(1,NULL);
+INSERT INTO other VALUES('NULL','');
+CREATE VIEW v AS SELECT * FROM acc;
+COMMIT;
