@@ -70,6 +70,23 @@ pub struct Account {
     pub tokens_not_before: Option<i64>,
 }
 
+impl Account {
+    /// One of which nothing is known but its uuid.
+    pub(crate) fn nobody(uuid: String) -> Self {
+        Self {
+            number: AccountNumber(0),
+            uuid,
+            role: Role::User,
+            locked: false,
+            display_name: None,
+            bio: None,
+            email: None,
+            created_at: None,
+            tokens_not_before: None,
+        }
+    }
+}
+
 /// An account as one realm sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {

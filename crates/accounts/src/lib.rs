@@ -8,6 +8,7 @@ pub mod clock;
 mod code_counters;
 mod error;
 pub mod folding;
+mod foreign;
 mod identity;
 mod network;
 mod permission;
@@ -27,6 +28,7 @@ use dragoman_store::{Aborted, Connection, Store, StoreError, StoreFailure};
 
 pub use account::{Account, AccountNumber, Member, Origin, Role};
 pub use error::AccountError;
+pub use foreign::{EachForeign, Foreign, ForeignAccount, ForeignLogin, ForeignOptions};
 pub use identity::IdentityKind;
 pub use permission::{Authority, manages};
 pub use realm::{Admission, NameMatching, Realm};

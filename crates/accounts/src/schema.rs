@@ -148,6 +148,34 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    imports (id) {
+        id -> Text,
+        dialect -> Text,
+        scope -> Text,
+        source -> Text,
+        total -> BigInt,
+        position -> BigInt,
+        phase -> SmallInt,
+        counter_before -> BigInt,
+        counter_after -> BigInt,
+        started_at -> BigInt,
+        finished_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    import_entries (scope, entry_key) {
+        scope -> Text,
+        entry_key -> Binary,
+        import -> Text,
+        kind -> SmallInt,
+        account -> Nullable<BigInt>,
+        digest -> Binary,
+        previous -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     audit,
@@ -157,6 +185,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     credentials,
     facets,
     identities,
+    import_entries,
+    imports,
     mails,
     sessions,
     signing_keys,
@@ -178,7 +208,9 @@ macro_rules! for_every_table {
             facets,
             signing_keys,
             catalogue,
-            mails
+            mails,
+            imports,
+            import_entries
         )
     };
 }

@@ -8,6 +8,7 @@ mod auth;
 mod envelope;
 mod error;
 mod field_roles;
+pub mod legacy;
 mod plan;
 mod routes;
 mod settings;

@@ -7,6 +7,7 @@ mod auth;
 mod envelope;
 mod error;
 mod field_roles;
+pub mod legacy;
 mod member;
 #[cfg(test)]
 mod outage_tests;
@@ -43,15 +44,15 @@ impl DialectKind for Medusa {
     type Settings = Settings;
 
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
-        let MountContext { accounts, realm, testing, pictures, .. } = context;
-        if !testing {
+        let MountContext { accounts, realm, reveals, pictures, .. } = context;
+        if !reveals {
             settings.check_secrets()?;
         }
         let pictures = pictures.scoped(&realm.scope).map_err(|_| {
             "scope: names a folder of pictures here, so it must be of letters, digits, `_`, `-` and `.`".to_owned()
         })?;
         let pictures = pictures.with_stand_ins(ADMIN);
-        let mount = Mount { accounts, realm, pictures, testing, settings: MountSettings::new(settings) };
+        let mount = Mount { accounts, realm, pictures, reveals, settings: MountSettings::new(settings) };
         Ok(Arc::new(MedusaDialect { mount: Arc::new(mount) }))
     }
 }
@@ -62,7 +63,7 @@ pub(crate) struct Mount {
     realm: Realm,
     pictures: PictureStore,
     /// Captcha answers are shown.
-    testing: bool,
+    reveals: bool,
     settings: MountSettings<Settings>,
 }
 

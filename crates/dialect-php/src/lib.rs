@@ -9,6 +9,8 @@ mod challenge;
 mod error;
 mod field_roles;
 mod form;
+pub mod legacy;
+mod mapping;
 mod names;
 mod password;
 mod routes;
@@ -46,8 +48,8 @@ impl DialectKind for Php {
 
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
         settings.check()?;
-        let MountContext { accounts, realm, testing, .. } = context;
-        let mount = Mount { accounts, realm, testing, settings: MountSettings::new(settings) };
+        let MountContext { accounts, realm, reveals, .. } = context;
+        let mount = Mount { accounts, realm, reveals, settings: MountSettings::new(settings) };
         Ok(Arc::new(PhpDialect { mount: Arc::new(mount) }))
     }
 }
@@ -56,7 +58,7 @@ impl DialectKind for Php {
 pub(crate) struct Mount {
     accounts: Accounts,
     realm: Realm,
-    testing: bool,
+    reveals: bool,
     settings: MountSettings<Settings>,
 }
 

@@ -7,6 +7,7 @@ pub mod address;
 mod auth;
 mod error;
 mod field_roles;
+pub mod legacy;
 mod member;
 mod page;
 mod routes;

@@ -20,6 +20,7 @@ async fn add_users(server: &TestServer, realm: &Realm) {
             uuid: None,
             username: format!("user{number}"),
             email: None,
+            address_logs_in: true,
             password: dragoman_accounts::ImportedPassword::None,
             role: Role::User,
             locked: false,

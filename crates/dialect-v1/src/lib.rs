@@ -11,6 +11,7 @@ mod bind;
 mod envelope;
 mod error;
 mod field_roles;
+pub mod legacy;
 mod mail;
 mod masking;
 mod member;

@@ -57,8 +57,8 @@ pub struct MountContext {
     pub mailer: Mailer,
     /// Where pictures are kept; the dialect takes its own folder of it (`PictureStore::scoped`).
     pub pictures: PictureStore,
-    /// Served with `--testing`: captcha answers may be shown.
-    pub testing: bool,
+    /// Captcha answers may be shown (`--testing`, `--reveal-captchas`).
+    pub reveals: bool,
 }
 
 /// A dialect crate's constant facts and constructor; the server's registry holds one line for each.

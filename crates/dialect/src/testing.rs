@@ -91,6 +91,7 @@ impl SeededAccount {
             uuid: None,
             username: self.username.clone().ok_or("an account has no username")?,
             email: self.email.clone().map(|address| NewEmail { address, verified: proven }),
+            address_logs_in: true,
             password: password
                 .map_or(ImportedPassword::None, |password| ImportedPassword::Plain(Secret::new(password))),
             role: Role::User,

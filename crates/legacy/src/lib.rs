@@ -25,6 +25,7 @@ mod archive;
 mod charset;
 mod delimited;
 mod error;
+mod fields;
 mod folder;
 mod hex;
 mod input;
@@ -51,6 +52,7 @@ mod zstd;
 
 pub use charset::Charset;
 pub use error::{LegacyError, Place, ValueError};
+pub use fields::Fields;
 pub use moment::Moment;
 pub use position::Position;
 pub use progress::Progress;

@@ -3,6 +3,7 @@
 pub mod command_line;
 pub mod config;
 mod field_roles;
+mod importing;
 pub mod logging;
 mod mail;
 pub mod mounting;

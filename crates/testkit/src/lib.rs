@@ -9,6 +9,7 @@ pub mod hostile;
 pub mod http;
 mod replay;
 mod server;
+pub mod snapshot;
 
 pub use backend::{Backend, backends};
 pub use database::ThrowawayDatabase;

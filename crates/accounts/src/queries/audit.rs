@@ -46,3 +46,11 @@ pub(crate) fn of_account(
         .select((audit::at, audit::actor, audit::action, audit::dialect, audit::network))
         .load(c))
 }
+
+/// Whether anything happened to an account from an instant on.
+pub(crate) fn any_since(connection: &mut Connection, account: AccountNumber, since: i64) -> QueryResult<bool> {
+    on!(connection, c => diesel::select(diesel::dsl::exists(
+        audit::table.filter(audit::account.eq(account.0)).filter(audit::at.ge(since)),
+    ))
+    .get_result(c))
+}

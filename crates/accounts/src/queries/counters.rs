@@ -40,6 +40,12 @@ pub(crate) fn value(connection: &mut Connection, name: &str) -> QueryResult<i64>
     Ok(value.unwrap_or(0))
 }
 
+/// Takes the row of a counter away that is at 0, as before it first moved.
+pub(crate) fn forget_zero(connection: &mut Connection, name: &str) -> QueryResult<()> {
+    on!(connection, c => diesel::delete(counters::table.find(name)).filter(counters::value.eq(0)).execute(c))?;
+    Ok(())
+}
+
 /// Lifts a counter to at least `floor`.
 pub(crate) fn raise(connection: &mut Connection, name: &str, floor: i64) -> QueryResult<()> {
     let missing = floor - add(connection, name, 0)?;

@@ -28,3 +28,9 @@ pub(crate) fn delete_all(connection: &mut Connection, account: AccountNumber) ->
     on!(connection, c => diesel::delete(facets::table.filter(facets::account.eq(account.0))).execute(c))?;
     Ok(())
 }
+
+/// Drops one facet of an account.
+pub(crate) fn delete(connection: &mut Connection, account: AccountNumber, name: &str) -> QueryResult<()> {
+    on!(connection, c => diesel::delete(facets::table.find((account.0, name))).execute(c))?;
+    Ok(())
+}

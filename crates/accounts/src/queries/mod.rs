@@ -6,6 +6,7 @@
 pub(crate) mod accounts;
 pub(crate) mod address_keys;
 pub(crate) mod audit;
+pub(crate) mod bulk;
 pub(crate) mod catalogue;
 pub(crate) mod challenges;
 pub(crate) mod counters;
@@ -14,6 +15,8 @@ pub(crate) mod directory;
 pub(crate) mod facets;
 pub(crate) mod failures;
 pub(crate) mod identities;
+pub(crate) mod import_entries;
+pub(crate) mod imports;
 pub(crate) mod mails;
 pub(crate) mod members;
 pub(crate) mod sessions;

@@ -72,6 +72,6 @@ impl Accounts {
     }
 }
 
-fn staged(realm: &Realm) -> String {
+pub(super) fn staged(realm: &Realm) -> String {
     format!("{}{STAGED}", realm.scope)
 }

@@ -12,7 +12,8 @@ use crate::{
     queries::{
         accounts,
         counters::{self, ACCOUNT_NUMBER, LIVE_ACCOUNTS},
-        credentials, facets,
+        credentials::{self, StoredCredential},
+        facets,
         identities::{self, Claim, NewIdentity},
     },
     realm::Admission,
@@ -40,6 +41,8 @@ pub struct ImportedAccount {
     pub username: String,
     /// Its address as shown, and whether a code or its old system proved it.
     pub email: Option<NewEmail>,
+    /// Whether it may log in with that address; else the address is only shown.
+    pub address_logs_in: bool,
     /// Its password.
     pub password: ImportedPassword,
     /// What it may do.
@@ -58,19 +61,67 @@ pub struct ImportedAccount {
     pub session: Option<NewSession>,
 }
 
+impl ImportedAccount {
+    /// An ordinary user of which nothing else is known.
+    pub fn named(username: String) -> Self {
+        Self {
+            id: None,
+            uuid: None,
+            username,
+            email: None,
+            address_logs_in: true,
+            password: ImportedPassword::None,
+            role: Role::User,
+            locked: false,
+            display_name: None,
+            bio: None,
+            created_at: None,
+            facet: None,
+            session: None,
+        }
+    }
+}
+
 /// The highest old number that becomes an account's own; those above leave no room for new ones below 2^53, and are
 /// shown in its own realm only.
-const HIGHEST_KEPT: i64 = 1 << 52;
+pub(crate) const HIGHEST_KEPT: i64 = 1 << 52;
 /// Longest uuid in bytes.
 const UUID_BYTES: usize = 64;
+
+/// An imported account with everything made that a transaction must not make.
+pub(crate) struct Prepared {
+    pub id: Option<i64>,
+    /// Without its number.
+    pub account: Account,
+    pub username: String,
+    /// The address it logs in with.
+    pub login_address: Option<NewEmail>,
+    pub credentials: Vec<StoredCredential>,
+    pub facet: Option<(&'static str, String)>,
+    pub session: Option<NewSession>,
+}
+
+/// What taking an account over did.
+pub(crate) struct TakenOver {
+    pub number: AccountNumber,
+    /// An account that was here before and shows another number in the realm from now on.
+    pub aside: Option<AccountNumber>,
+}
 
 impl Accounts {
     /// Takes over an account. Its names count everywhere where they are free, else in the realm's scope only.
     ///
     /// Errors: `NotStorable`; `NameTaken` if the realm's own scope has that name or number already.
     pub async fn import(&self, realm: &Realm, imported: ImportedAccount) -> Result<AccountNumber, AccountError> {
+        let prepared = self.prepare_import(imported).await?;
+        let (realm, now) = (realm.clone(), self.inner.clock.now());
+        self.write(move |connection| Ok(take_over(connection, &realm, &prepared, now)?.number)).await
+    }
+
+    /// Checks an account and makes its uuid and, from a plain password, its verifiers.
+    pub(crate) async fn prepare_import(&self, imported: ImportedAccount) -> Result<Prepared, AccountError> {
         check_storable(&imported)?;
-        let ImportedAccount { id, uuid, username, email, password, facet, session, .. } = imported;
+        let ImportedAccount { id, uuid, username, email, address_logs_in, password, facet, session, .. } = imported;
         let credentials = match password {
             ImportedPassword::Plain(secret) => {
                 self.hash(secret, Some(username.clone()), &Origin::default().caller(Standing::Ordinary)).await?
@@ -89,30 +140,54 @@ impl Accounts {
             created_at: imported.created_at,
             tokens_not_before: None,
         };
-        let (realm, now) = (realm.clone(), self.inner.clock.now());
-        self.write(move |connection| {
-            let deployment = facet.as_ref().map(|(name, _)| *name);
-            let number = number_for(connection, &realm, deployment, id)?;
-            let tokens_not_before = may_be_in_tokens(connection, number, id)?.then(|| now.seconds() + 1);
-            accounts::insert(connection, &Account { number, tokens_not_before, ..account.clone() })?;
-            counters::add(connection, LIVE_ACCOUNTS, 1)?;
-            credentials::replace(connection, number, &credentials, now)?;
-            if claim_name(connection, &realm, deployment, (number, &username))? == Claim::Taken {
-                return refuse(AccountError::NameTaken);
-            }
-            if let Some(email) = &email {
-                claim_address(connection, &realm, number, email)?;
-            }
-            if let Some((name, body)) = &facet {
-                facets::put(connection, number, name, body)?;
-            }
-            if let Some(session) = &session {
-                sessions::begin(connection, &realm, Some(number), session, now)?;
-            }
-            Ok(number)
-        })
-        .await
+        // One that nobody could be mailed at is shown as it was; it opens nothing (one-domain.md E9).
+        let logs_in = |address: &str| address_logs_in && !address.is_empty() && is_acceptable(address);
+        let login_address = email.filter(|email| logs_in(&email.address));
+        Ok(Prepared { id, account, username, login_address, credentials, facet, session })
     }
+}
+
+/// Takes one account over within a write.
+pub(crate) fn take_over(
+    connection: &mut Connection,
+    realm: &Realm,
+    prepared: &Prepared,
+    now: Timestamp,
+) -> Result<TakenOver, Aborted<AccountError>> {
+    let deployment = prepared.facet.as_ref().map(|(name, _)| *name);
+    let taken = number_for(connection, realm, deployment, prepared.id)?;
+    let number = taken.number;
+    let tokens_not_before = may_be_in_tokens(connection, number, prepared.id)?.then(|| now.seconds() + 1);
+    accounts::insert(connection, &Account { number, tokens_not_before, ..prepared.account.clone() })?;
+    counters::add(connection, LIVE_ACCOUNTS, 1)?;
+    credentials::replace(connection, number, &prepared.credentials, now)?;
+    if claim_name(connection, realm, deployment, (number, &prepared.username))? == Claim::Taken {
+        return refuse(AccountError::NameTaken);
+    }
+    if let Some(email) = &prepared.login_address {
+        claim_address(connection, realm, number, email)?;
+    }
+    if let Some((name, body)) = &prepared.facet {
+        facets::put(connection, number, name, body)?;
+    }
+    if let Some(session) = &prepared.session {
+        sessions::begin(connection, realm, Some(number), session, now)?;
+    }
+    Ok(taken)
+}
+
+/// Keeps the number of an account that its old deployment deleted: nobody else is ever shown by it there. It has no names.
+pub(crate) fn bury_imported(
+    connection: &mut Connection,
+    realm: &Realm,
+    id: i64,
+    dead: Account,
+    deleted_at: Timestamp,
+) -> Result<TakenOver, Aborted<AccountError>> {
+    let taken = number_for(connection, realm, None, Some(id))?;
+    accounts::insert(connection, &Account { number: taken.number, ..dead })?;
+    accounts::bury(connection, taken.number, deleted_at)?;
+    Ok(taken)
 }
 
 fn check_storable(imported: &ImportedAccount) -> Result<(), AccountError> {
@@ -128,24 +203,35 @@ fn number_for(
     realm: &Realm,
     deployment: Option<&str>,
     id: Option<i64>,
-) -> Result<AccountNumber, Aborted<AccountError>> {
+) -> Result<TakenOver, Aborted<AccountError>> {
     let Some(id) = id else {
-        return Ok(AccountNumber(counters::add(connection, ACCOUNT_NUMBER, 1)?));
+        return Ok(TakenOver { number: AccountNumber(counters::add(connection, ACCOUNT_NUMBER, 1)?), aside: None });
     };
     if (1..=HIGHEST_KEPT).contains(&id) {
         counters::raise(connection, ACCOUNT_NUMBER, id)?;
         if !accounts::was_ever(connection, AccountNumber(id))? {
-            return Ok(AccountNumber(id));
+            return Ok(TakenOver { number: AccountNumber(id), aside: None });
         }
     }
     let number = AccountNumber(counters::add(connection, ACCOUNT_NUMBER, 1)?);
-    if is_kept(connection, realm, deployment, AccountNumber(id))?
-        || claim_id(connection, realm, number, id)? == Claim::Taken
-    {
+    if is_kept(connection, realm, deployment, AccountNumber(id))? {
         return refuse(AccountError::NameTaken);
     }
-    step_aside(connection, realm, AccountNumber(id))?;
-    Ok(number)
+    let aside = claim_number(connection, realm, number, id)?;
+    Ok(TakenOver { number, aside })
+}
+
+/// Shows an account with an old number in the realm; gives the account that steps aside for it.
+pub(crate) fn claim_number(
+    connection: &mut Connection,
+    realm: &Realm,
+    account: AccountNumber,
+    id: i64,
+) -> Result<Option<AccountNumber>, Aborted<AccountError>> {
+    if claim_id(connection, realm, account, id)? == Claim::Taken {
+        return refuse(AccountError::NameTaken);
+    }
+    Ok(step_aside(connection, realm, AccountNumber(id))?)
 }
 
 /// Whether a stateless token that is out may hold the number an account is now shown with, and mean whoever had it before
@@ -174,13 +260,18 @@ fn is_kept(
 
 /// The account whose own number this realm now shows for somebody else is shown there by a number nobody has, or an
 /// administrator who picks it from a list would hit the other.
-fn step_aside(connection: &mut Connection, realm: &Realm, number: AccountNumber) -> diesel::QueryResult<()> {
+fn step_aside(
+    connection: &mut Connection,
+    realm: &Realm,
+    number: AccountNumber,
+) -> diesel::QueryResult<Option<AccountNumber>> {
     let shown = identities::of_account(connection, number, IdentityKind::ExternalId, &realm.scope)?;
     if shown.is_none() && accounts::find(connection, number)?.is_some() {
         let id = counters::add(connection, ACCOUNT_NUMBER, 1)?;
         claim_id(connection, realm, number, id)?;
+        return Ok(Some(number));
     }
-    Ok(())
+    Ok(None)
 }
 
 fn claim_id(connection: &mut Connection, realm: &Realm, account: AccountNumber, id: i64) -> diesel::QueryResult<Claim> {
@@ -247,10 +338,6 @@ fn claim_address(
     account: AccountNumber,
     email: &NewEmail,
 ) -> diesel::QueryResult<()> {
-    // One that nobody could be mailed at is shown as it was; it opens nothing (one-domain.md E9).
-    if email.address.is_empty() || !is_acceptable(&email.address) {
-        return Ok(());
-    }
     let new = NewIdentity {
         account,
         kind: IdentityKind::Email,

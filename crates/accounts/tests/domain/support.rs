@@ -205,6 +205,7 @@ pub fn imported(username: &str) -> ImportedAccount {
         uuid: None,
         username: username.to_owned(),
         email: None,
+        address_logs_in: true,
         password: ImportedPassword::Plain(Secret::from(PASSWORD)),
         role: Role::User,
         locked: false,

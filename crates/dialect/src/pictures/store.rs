@@ -91,6 +91,18 @@ impl PictureStore {
         self.read(name, None).await
     }
 
+    /// Removes a picture, if it is there.
+    ///
+    /// # Errors
+    /// [`PictureError::Storage`].
+    pub async fn remove(&self, name: &str) -> Result<(), PictureError> {
+        check_name(name)?;
+        match self.objects.delete(&self.folder.clone().join(name)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(cause) => Err(failed("removing a picture", &cause)),
+        }
+    }
+
     /// The bytes of `range` of a picture; at least one of them must exist.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod address_file;
 mod address_import;
 mod config;
 mod fixtures;
+mod import;
 mod keys;
 mod mail;
 mod password;
@@ -59,6 +60,10 @@ struct ServeOptions {
     /// Serve the testing API, which empties the database; on a loopback listener only
     #[arg(long)]
     testing: bool,
+    /// Show the answers of captchas and mailed codes, send no mail: to try a migrated database with scripts; on a loopback
+    /// listener only
+    #[arg(long)]
+    reveal_captchas: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -85,6 +90,9 @@ enum Command {
     /// Fixtures and recordings
     #[command(subcommand)]
     Fixtures(fixtures::FixturesCommand),
+    /// Take over the accounts of old deployments
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Replay fixtures against a server
     Replay(replay::ReplayArguments),
 }
@@ -118,7 +126,7 @@ pub fn run(command_line: CommandLine) -> ExitCode {
 fn dispatch(command_line: CommandLine) -> Result<ExitCode, Complaint> {
     let CommandLine { global, serve: bare, command } = command_line;
     if !matches!(command, None | Some(Command::Serve(_))) && bare != ServeOptions::default() {
-        let text = "--listen and --testing belong to `serve`";
+        let text = "--listen, --testing and --reveal-captchas belong to `serve`";
         CommandLine::command().error(ErrorKind::ArgumentConflict, text).exit();
     }
     let settings = || load_settings(&global, None).map(|loaded| loaded.settings);
@@ -126,7 +134,11 @@ fn dispatch(command_line: CommandLine) -> Result<ExitCode, Complaint> {
         None => serve_with(&global, bare),
         Some(Command::Serve(options)) => serve_with(
             &global,
-            ServeOptions { listen: options.listen.or(bare.listen), testing: options.testing || bare.testing },
+            ServeOptions {
+                listen: options.listen.or(bare.listen),
+                testing: options.testing || bare.testing,
+                reveal_captchas: options.reveal_captchas || bare.reveal_captchas,
+            },
         ),
         Some(Command::Config(command)) => config::run(&command, load_settings(&global, None)?),
         Some(Command::MigrateDatabase) => migrate(&settings()?),
@@ -136,6 +148,7 @@ fn dispatch(command_line: CommandLine) -> Result<ExitCode, Complaint> {
         Some(Command::Mail(command)) => mail::run(&command, &settings()?),
         Some(Command::ProxyList(arguments)) => proxy_list::run(&arguments, &settings()?),
         Some(Command::Fixtures(command)) => fixtures::run(&command),
+        Some(Command::Import(command)) => Ok(import::run(&command, &settings()?)),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
     }
 }
@@ -150,8 +163,12 @@ fn load_settings(global: &GlobalOptions, listen: Option<&String>) -> Result<Load
 fn serve_with(global: &GlobalOptions, serving: ServeOptions) -> Result<ExitCode, Complaint> {
     let settings = load_settings(global, serving.listen.as_ref())?.settings;
     let _log = logging::start(&settings.log).map_err(Complaint)?;
-    let options =
-        StartOptions { testing: serving.testing, own_database: global.database.is_some(), ..StartOptions::default() };
+    let options = StartOptions {
+        testing: serving.testing,
+        reveal_captchas: serving.reveal_captchas,
+        own_database: global.database.is_some(),
+        ..StartOptions::default()
+    };
     wait_for(serve(&settings, &options))??;
     Ok(ExitCode::SUCCESS)
 }
@@ -202,7 +219,10 @@ mod tests {
     #[test]
     fn the_bare_binary_takes_the_options_of_serve() {
         let bare = CommandLine::parse_from(["dragoman", "--listen", "127.0.0.1:0", "--testing"]);
-        assert_eq!(bare.serve, ServeOptions { listen: Some("127.0.0.1:0".to_owned()), testing: true });
+        assert_eq!(
+            bare.serve,
+            ServeOptions { listen: Some("127.0.0.1:0".to_owned()), testing: true, reveal_captchas: false }
+        );
         let explicit = CommandLine::parse_from(["dragoman", "serve", "--database", "sqlite://x", "--config", "f"]);
         assert_eq!(explicit.global.database.as_deref(), Some("sqlite://x"));
         assert_eq!(explicit.global.config, Some(PathBuf::from("f")));

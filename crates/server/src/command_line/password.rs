@@ -1,7 +1,7 @@
 //! Passwords come from a terminal without echo or from standard input, never from the arguments, which every user of
 //! the machine can see.
 
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 
 use dragoman_passwords::Secret;
 
@@ -21,6 +21,14 @@ pub(super) fn new_password(from_stdin: bool) -> Result<Secret, Complaint> {
         return Err("the two passwords differ".into());
     }
     Ok(Secret::from(password))
+}
+
+/// One that is known already: asked once on a terminal, else standard input.
+pub(super) fn known_password(prompt: &str) -> Result<Secret, Complaint> {
+    if !std::io::stdin().is_terminal() {
+        return read_stdin();
+    }
+    Ok(Secret::from(rpassword::prompt_password(prompt)?))
 }
 
 fn read_stdin() -> Result<Secret, Complaint> {

@@ -12,7 +12,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use dragoman_accounts::{Accounts, Admission, NameMatching, Realm, ThrottlePolicy};
-use dragoman_dialect::{Dialect, MountContext, mail::Mailer, pictures::PictureStore};
+use dragoman_dialect::{Dialect, MountContext, Registered, mail::Mailer, pictures::PictureStore};
 
 use crate::config::{Admits, MountSettings, claimant};
 use ownership::{Claimant, Ownership};
@@ -42,8 +42,8 @@ pub struct HouseRules {
     pub mailer: Mailer,
     /// Where pictures are kept.
     pub pictures: PictureStore,
-    /// Served with `--testing`.
-    pub testing: bool,
+    /// Captcha answers may be shown.
+    pub reveals: bool,
 }
 
 /// All mounts of a server. Cloned for each worker.
@@ -120,6 +120,28 @@ pub fn prepare(settings: &[MountSettings], accounts: &Accounts) -> Result<(), St
     settings.iter().try_for_each(|settings| prepare_one(settings, accounts, &realm(settings, None)))
 }
 
+/// The realm of a dialect's scope, and whether a mount has it.
+pub fn realm_of_scope(settings: &[MountSettings], dialect: &Registered, scope: &str) -> (Realm, bool) {
+    match settings.iter().find(|mount| mount.dialect.name == dialect.name && mount.scope == scope) {
+        Some(mount) => (realm(mount, None), true),
+        None => {
+            let realm = Realm {
+                dialect: dialect.name,
+                scope: scope.into(),
+                names: matching(dialect),
+                admits: Admission::Everywhere,
+                stateless_tokens: dialect.stateless_tokens,
+                throttle: None,
+            };
+            (realm, false)
+        }
+    }
+}
+
+fn matching(dialect: &Registered) -> NameMatching {
+    if dialect.case_blind { NameMatching::CaseBlind } else { NameMatching::Exact }
+}
+
 fn prepare_one(settings: &MountSettings, accounts: &Accounts, realm: &Realm) -> Result<(), String> {
     let MountSettings { dialect, own, section, .. } = settings;
     (dialect.prepare)(own.clone(), accounts, realm).map_err(|reason| format!("[{section}]: {reason}"))
@@ -130,7 +152,7 @@ fn realm(settings: &MountSettings, throttle: Option<ThrottlePolicy>) -> Realm {
     Realm {
         dialect: dialect.name,
         scope: scope.as_str().into(),
-        names: if dialect.case_blind { NameMatching::CaseBlind } else { NameMatching::Exact },
+        names: matching(dialect),
         admits: match admits {
             Admits::Everywhere => Admission::Everywhere,
             Admits::Own => Admission::Own,
@@ -149,7 +171,7 @@ fn mount(settings: &MountSettings, accounts: &Accounts, rules: &HouseRules) -> R
         realm,
         mailer: rules.mailer.clone(),
         pictures: rules.pictures.clone(),
-        testing: rules.testing,
+        reveals: rules.reveals,
     };
     let mounted = (dialect.mount)(own.clone(), context).map_err(|reason| format!("[{section}]: {reason}"))?;
     Ok(Mount {

@@ -1,7 +1,6 @@
 //! The HTTP server: one actix app a worker, its limits, and where it listens.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{
@@ -18,7 +17,7 @@ use crate::{
     mounting::{Mounts, no_mount},
     operator::{self, Readiness},
     request_log::RequestLog,
-    testing_api::{self, Testbed},
+    testing_api::{self, TestingApi},
 };
 
 /// What every worker's app is made of.
@@ -28,13 +27,13 @@ pub(super) struct Parts {
     pub readiness: Data<Readiness>,
     pub trusted_proxies: Data<TrustedProxies>,
     pub requests: RequestLog,
-    pub testbed: Option<Arc<Testbed>>,
+    pub testing: TestingApi,
 }
 
 /// Binds the listener and makes the server; nothing is accepted until it is polled.
 pub(super) fn bind(settings: &ServerSettings, parts: Parts) -> Result<(Server, Vec<SocketAddr>), StartError> {
     let server = HttpServer::new(move || {
-        let Parts { mounts, readiness, trusted_proxies, requests, testbed } = parts.clone();
+        let Parts { mounts, readiness, trusted_proxies, requests, testing } = parts.clone();
         App::new()
             .app_data(trusted_proxies)
             .app_data(readiness.clone())
@@ -55,7 +54,7 @@ pub(super) fn bind(settings: &ServerSettings, parts: Parts) -> Result<(Server, V
                 }
             })
             .configure(operator::configure)
-            .configure(|config| testing_api::configure(config, testbed))
+            .configure(|config| testing_api::configure(config, testing))
             .configure(|config| mounts.configure(config))
             .default_service(web::to(no_mount))
     })

@@ -11,6 +11,7 @@ mod sealing;
 mod serve;
 mod store;
 mod tls;
+mod wrapping;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -29,12 +30,13 @@ use crate::{
     mounting::{HouseRules, Mounts},
     operator::{self, Readiness},
     request_log::RequestLog,
-    testing_api::{Mailbox, Testbed},
+    testing_api::{Mailbox, Revealed, Testbed, TestingApi},
 };
 pub use migration::migrate_database;
+pub use pictures::open_pictures;
 pub use sealing::{sealing_key, sealing_key_or_new};
 pub use serve::serve;
-pub use store::{Domain, StartOptions, connect};
+pub use store::{Domain, StartOptions, connect, data_folder};
 
 /// Why a server could not start; the text is for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +47,9 @@ pub enum StartError {
     /// `--testing` and a database somebody else's accounts are in.
     #[error("--testing would empty a database that holds accounts no testing server made: give --database another one")]
     TestingWouldEmpty,
+    /// `--reveal-captchas` would show strangers what only a person should read.
+    #[error("--reveal-captchas shows the answers of captchas and mailed codes: it needs a loopback listener, not {0}")]
+    RevealingNotLoopback(SocketAddr),
     /// The database or its threads.
     #[error("database: {0}")]
     Database(String),
@@ -97,6 +102,7 @@ pub struct RunningServer {
     handle: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
     purging: JoinHandle<()>,
+    wrapping: JoinHandle<()>,
     measuring: JoinHandle<()>,
     mail: RunningMail,
     // Its folder goes when the server does.
@@ -110,28 +116,29 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
     if options.testing && !settings.server.listen.ip().is_loopback() {
         return Err(StartError::TestingNotLoopback(settings.server.listen));
     }
+    if options.reveal_captchas && !settings.server.listen.ip().is_loopback() {
+        return Err(StartError::RevealingNotLoopback(settings.server.listen));
+    }
+    let reveals = options.testing || options.reveal_captchas;
     let mut domain = store::open(settings, options).await?;
-    let mailbox = options.testing.then(Arc::<Mailbox>::default);
+    let mailbox = reveals.then(Arc::<Mailbox>::default);
     let mail = MailRoom::open(&settings.mail, &domain.accounts, mailbox.clone()).map_err(StartError::Mail)?;
     let rules = HouseRules {
         throttle: settings.throttle.policy(),
         mailer: mail.mailer.clone(),
         pictures: pictures::open(&settings.pictures, &mut domain, options)?,
-        testing: options.testing,
+        reveals,
     };
     let mounts = Mounts::new(&settings.mounts, &domain.accounts, &rules).map_err(StartError::Mount)?;
     let readiness = Data::new(Readiness::new(domain.accounts.clone()));
     let proxies = TrustedProxies::parse(&settings.server.trusted_proxies).map_err(StartError::Mount)?;
-    let parts =
-        http::Parts {
-            mounts: mounts.clone(),
-            readiness: readiness.clone(),
-            trusted_proxies: Data::new(proxies),
-            requests: RequestLog::new(settings.log.requests, domain.accounts.randomness()),
-            testbed: domain.clock.clone().zip(mailbox).map(|(clock, mailbox)| {
-                Arc::new(Testbed::new(domain.accounts.clone(), mounts.clone(), clock, mailbox))
-            }),
-        };
+    let parts = http::Parts {
+        mounts: mounts.clone(),
+        readiness: readiness.clone(),
+        trusted_proxies: Data::new(proxies),
+        requests: RequestLog::new(settings.log.requests, domain.accounts.randomness()),
+        testing: testing_api(&domain, &mounts, mailbox),
+    };
     let (server, addresses) = http::bind(&settings.server, parts)?;
     // After everything that can fail: its password is told once.
     let first_administrator =
@@ -143,17 +150,32 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
         https: settings.server.tls().is_some(),
         mounts,
         first_administrator,
-        data_folder: domain.data_folder,
+        data_folder: domain.data_folder.clone(),
         readiness,
         drain: Duration::from_secs(settings.server.drain_seconds),
         handle,
         serving: tokio::spawn(server),
+        wrapping: tokio::spawn(wrapping::run(
+            domain.accounts.clone(),
+            settings.passwords.clone(),
+            domain.data_folder.clone(),
+        )),
         purging: tokio::spawn(purge::run(domain.accounts.clone(), pause)),
         measuring: tokio::spawn(dearest::run(domain.accounts.clone())),
         mail: mail.start(),
         accounts: domain.accounts,
         _temporary: domain.temporary,
     })
+}
+
+fn testing_api(domain: &Domain, mounts: &Mounts, mailbox: Option<Arc<Mailbox>>) -> TestingApi {
+    let revealed = mailbox.map(|mailbox| Arc::new(Revealed::new(mounts.clone(), mailbox)));
+    let testbed = domain
+        .clock
+        .clone()
+        .zip(revealed.clone())
+        .map(|(clock, revealed)| Arc::new(Testbed::new(domain.accounts.clone(), clock, revealed)));
+    TestingApi { revealed, testbed }
 }
 
 impl RunningServer {
@@ -185,6 +207,7 @@ impl RunningServer {
         tokio::time::sleep(self.drain).await;
         self.handle.stop(true).await;
         self.purging.abort();
+        self.wrapping.abort();
         self.measuring.abort();
         // After the requests, which may have mails to send; before the store, which knows what was sent.
         self.mail.stop().await;

@@ -1,5 +1,7 @@
 //! The picture store of a server.
 
+use std::path::Path;
+
 use dragoman_dialect::pictures::PictureStore;
 use tempfile::TempDir;
 
@@ -12,13 +14,15 @@ pub(super) fn open(
     domain: &mut Domain,
     options: &StartOptions,
 ) -> Result<PictureStore, StartError> {
-    let url = match &settings.url {
-        Some(url) => url.clone(),
-        None => {
-            let folder = if options.testing { temporary(domain)? } else { domain.data_folder.clone() };
-            format!("file://{}", folder.join("pictures").display())
-        }
-    };
+    let folder =
+        if options.testing && settings.url.is_none() { temporary(domain)? } else { domain.data_folder.clone() };
+    open_pictures(settings, &folder)
+}
+
+/// Opens it for a command, which has no testing server's.
+pub fn open_pictures(settings: &PictureSettings, data_folder: &Path) -> Result<PictureStore, StartError> {
+    let beside = || format!("file://{}", data_folder.join("pictures").display());
+    let url = settings.url.clone().unwrap_or_else(beside);
     PictureStore::open(&url, &settings.s3()).map_err(|error| StartError::Pictures(error.to_string()))
 }
 

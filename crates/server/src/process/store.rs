@@ -22,6 +22,8 @@ use crate::config::{DatabaseSettings, PasswordSettings, Settings};
 pub struct StartOptions {
     /// Serve the testing API; hash cheaply; make no first administrator.
     pub testing: bool,
+    /// Show what a person would read off a captcha or in a mail; no mail leaves the process.
+    pub reveal_captchas: bool,
     /// With `testing`: work on the database of the settings, not on a temporary one.
     pub own_database: bool,
     /// Where ids, tokens and salts come from.
@@ -30,7 +32,7 @@ pub struct StartOptions {
 
 impl Default for StartOptions {
     fn default() -> Self {
-        Self { testing: false, own_database: true, randomness: Arc::new(SystemRandomness) }
+        Self { testing: false, reveal_captchas: false, own_database: true, randomness: Arc::new(SystemRandomness) }
     }
 }
 
@@ -105,7 +107,7 @@ fn temporary(database: &mut DatabaseSettings) -> Result<TempDir, StartError> {
 }
 
 /// Beside the SQLite file, else `./data`.
-fn data_folder(url: &str) -> PathBuf {
+pub fn data_folder(url: &str) -> PathBuf {
     let file = url.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest)).map(PathBuf::from);
     file.and_then(|file| file.parent().map(PathBuf::from)).unwrap_or_else(|| PathBuf::from("data"))
 }

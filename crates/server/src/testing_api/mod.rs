@@ -1,4 +1,5 @@
-//! The testing API of fixtures.md section 2: sets a known state. Served with `--testing` only.
+//! The testing API of fixtures.md section 2: sets a known state. Served with `--testing` only; with `--reveal-captchas` no
+//! more of it than what a person would read off a captcha or in a mail.
 
 mod mailbox;
 mod reset;
@@ -23,36 +24,58 @@ pub use mailbox::{Mail, Mailbox};
 /// What the testing API works on.
 pub struct Testbed {
     accounts: Accounts,
-    mounts: Mounts,
     clock: Arc<SettableClock>,
+    revealed: Arc<Revealed>,
+}
+
+/// What a person would see who looks at a slider or into a mailbox.
+pub struct Revealed {
+    mounts: Mounts,
     mailbox: Arc<Mailbox>,
+}
+
+/// What of the testing API is served.
+#[derive(Clone, Default)]
+pub struct TestingApi {
+    /// Challenges and mails.
+    pub revealed: Option<Arc<Revealed>>,
+    /// All the rest.
+    pub testbed: Option<Arc<Testbed>>,
 }
 
 /// A seed may be large; it is still bounded.
 const BODY_BYTES: usize = 64 * 1024 * 1024;
 
-impl Testbed {
-    /// Over the account domain, all mounts, the clock the domain runs on and the mailbox all mail goes to.
-    pub fn new(accounts: Accounts, mounts: Mounts, clock: Arc<SettableClock>, mailbox: Arc<Mailbox>) -> Self {
-        Self { accounts, mounts, clock, mailbox }
+impl Revealed {
+    /// Over all mounts and the mailbox all mail goes to.
+    pub fn new(mounts: Mounts, mailbox: Arc<Mailbox>) -> Self {
+        Self { mounts, mailbox }
     }
 }
 
-/// Adds `/_testing/*`; nothing without a testbed.
-pub(crate) fn configure(config: &mut ServiceConfig, testbed: Option<Arc<Testbed>>) {
-    let Some(testbed) = testbed else { return };
-    config.service(
-        web::scope("/_testing")
+impl Testbed {
+    /// Over the account domain, the clock it runs on, and what is revealed.
+    pub fn new(accounts: Accounts, clock: Arc<SettableClock>, revealed: Arc<Revealed>) -> Self {
+        Self { accounts, clock, revealed }
+    }
+}
+
+/// Adds `/_testing/*`; nothing where nothing is served of it.
+pub(crate) fn configure(config: &mut ServiceConfig, api: TestingApi) {
+    let Some(revealed) = api.revealed else { return };
+    let scope = web::scope("/_testing").app_data(Data::from(revealed));
+    let scope = match api.testbed {
+        Some(testbed) => scope
             .app_data(Data::from(testbed))
             .app_data(PayloadConfig::new(BODY_BYTES))
             .route("/reset", web::post().to(reset::reset))
             .route("/clock", web::post().to(set_clock))
             .route("/expire", web::post().to(expire))
-            .route("/mail", web::post().to(refuse_mail))
-            .route("/mail", web::get().to(mails))
-            .route("/challenge", web::get().to(challenge))
-            .default_service(web::to(no_mount)),
-    );
+            .route("/mail", web::post().to(refuse_mail)),
+        None => scope,
+    };
+    let scope = scope.route("/mail", web::get().to(mails)).route("/challenge", web::get().to(challenge));
+    config.service(scope.default_service(web::to(no_mount)));
 }
 
 #[derive(Deserialize)]
@@ -100,7 +123,7 @@ struct Refuse {
 }
 
 async fn refuse_mail(testbed: Data<Testbed>, body: Bytes) -> HttpResponse {
-    done(parsed::<Refuse>(&body).map(|addresses| testbed.mailbox.refuse(addresses.refuse)))
+    done(parsed::<Refuse>(&body).map(|addresses| testbed.revealed.mailbox.refuse(addresses.refuse)))
 }
 
 #[derive(Deserialize)]
@@ -108,8 +131,8 @@ struct To {
     to: String,
 }
 
-async fn mails(testbed: Data<Testbed>, address: Query<To>) -> HttpResponse {
-    HttpResponse::Ok().json(testbed.mailbox.to(&address.to))
+async fn mails(revealed: Data<Revealed>, address: Query<To>) -> HttpResponse {
+    HttpResponse::Ok().json(revealed.mailbox.to(&address.to))
 }
 
 #[derive(Deserialize)]
@@ -117,8 +140,8 @@ struct For {
     r#for: String,
 }
 
-async fn challenge(testbed: Data<Testbed>, address: Query<For>) -> HttpResponse {
-    for mount in testbed.mounts.list() {
+async fn challenge(revealed: Data<Revealed>, address: Query<For>) -> HttpResponse {
+    for mount in revealed.mounts.list() {
         match mount.dialect.testing().pending_slider(&address.r#for).await {
             Ok(Some(x)) => return HttpResponse::Ok().json(serde_json::json!({ "kind": "slider", "x": x })),
             Ok(None) => {}

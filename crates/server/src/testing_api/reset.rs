@@ -49,9 +49,9 @@ impl Testbed {
             self.mounted(&given.dialect)?;
         }
         self.accounts.empty_for_testing().await.map_err(|error| error.to_string())?;
-        self.mailbox.clear();
+        self.revealed.mailbox.clear();
         self.clock.reset();
-        for mount in self.mounts.list() {
+        for mount in self.revealed.mounts.list() {
             mount.dialect.testing().reset_settings(&Map::new())?;
         }
         for clock in givens.iter().filter_map(|given| given.clock.as_deref()) {
@@ -68,7 +68,7 @@ impl Testbed {
 
     /// The first mount of a dialect: its own section comes before the list of further mounts.
     fn mounted(&self, name: &str) -> Result<&dyn Dialect, String> {
-        let mount = self.mounts.list().iter().find(|mount| mount.name == name);
+        let mount = self.revealed.mounts.list().iter().find(|mount| mount.name == name);
         mount.map(|mount| &*mount.dialect).ok_or_else(|| format!("no dialect `{name}` is mounted"))
     }
 }

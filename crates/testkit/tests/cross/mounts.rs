@@ -113,6 +113,7 @@ fn bob(password: &str) -> ImportedAccount {
         uuid: None,
         username: "bob".to_owned(),
         email: None,
+        address_logs_in: true,
         password: ImportedPassword::Plain(Secret::new(password)),
         role: Role::User,
         locked: false,

@@ -1,0 +1,79 @@
+//! What an import left of an account, in a form that tells later whether somebody changed it since.
+
+use dragoman_store::Connection;
+
+use crate::{
+    Account, AccountNumber, Realm,
+    clock::Timestamp,
+    identity::{EVERYWHERE, IdentityKind, digest_of},
+    queries::{accounts, facets, identities},
+};
+
+/// What of an account is an import's concern. Logins are not: sessions, the time of the last one, and the password's
+/// verifiers, which a login upgrades and the wrapping of weak hashes replaces.
+pub(crate) struct State {
+    parts: Vec<Vec<u8>>,
+}
+
+impl State {
+    /// That of an account that is being made.
+    pub fn of_new<'n>(
+        account: &Account,
+        names: impl Iterator<Item = &'n identities::NewIdentity<'n>>,
+        facet: Option<&(&'static str, String)>,
+        realm: &Realm,
+    ) -> Self {
+        let names = names.map(|name| name_part(name.kind.to_stored(), name.scope, name.value, name.verified)).collect();
+        let facet = facet.filter(|(name, _)| *name == realm.dialect).map(|(_, body)| body.as_str());
+        Self::of(Some(account), names, facet)
+    }
+
+    fn of(account: Option<&Account>, mut names: Vec<Vec<u8>>, facet: Option<&str>) -> Self {
+        names.sort();
+        let mut parts = account.map(account_parts).unwrap_or_default();
+        parts.extend(names);
+        parts.extend(facet.map(|body| body.as_bytes().to_vec()));
+        Self { parts }
+    }
+
+    pub fn digest(&self) -> Vec<u8> {
+        let parts: Vec<&[u8]> = self.parts.iter().map(Vec::as_slice).collect();
+        digest_of(&parts)
+    }
+}
+
+/// That of an account as it is now; one that was deleted has none.
+pub(crate) fn read(connection: &mut Connection, realm: &Realm, number: AccountNumber) -> diesel::QueryResult<State> {
+    let account = accounts::find(connection, number)?;
+    let concerns = |row: &identities::IdentityRow| {
+        row.scope == *realm.scope || (row.scope == EVERYWHERE && row.kind != IdentityKind::ExternalId.to_stored())
+    };
+    let names = identities::all_of_account(connection, number)?
+        .into_iter()
+        .filter(concerns)
+        .map(|row| name_part(row.kind, &row.scope, &row.value, row.verified))
+        .collect();
+    let facet = facets::find(connection, number, realm.dialect)?;
+    Ok(State::of(account.as_ref(), names, facet.as_deref()))
+}
+
+fn account_parts(account: &Account) -> Vec<Vec<u8>> {
+    let text = |text: &Option<String>| match text {
+        Some(text) => [b"=", text.as_bytes()].concat(),
+        None => Vec::new(),
+    };
+    vec![
+        account.number.0.to_be_bytes().to_vec(),
+        account.uuid.clone().into_bytes(),
+        vec![u8::from(account.locked)],
+        account.role.to_stored().to_be_bytes().to_vec(),
+        text(&account.display_name),
+        text(&account.bio),
+        text(&account.email),
+        account.created_at.map(Timestamp::millis).map(|at| at.to_be_bytes().to_vec()).unwrap_or_default(),
+    ]
+}
+
+fn name_part(kind: i16, scope: &str, value: &str, verified: bool) -> Vec<u8> {
+    digest_of(&[&kind.to_be_bytes(), scope.as_bytes(), value.as_bytes(), &[u8::from(verified)]])
+}

@@ -1,0 +1,194 @@
+//! Carrying a plan out: batch by batch, each with its entries and the journal in one transaction, so that it can be killed at
+//! any moment and goes on where it was.
+
+use dragoman_accounts::{
+    AccountNumber, BatchEntry, Foreign, ForeignAccount, ImportBatch, ImportJournal, ImportStep, ImportedAccount,
+};
+
+use crate::{
+    ImportError, Importer, Plan, Target,
+    fingerprint::fingerprint,
+    plan_file::{Action, Line, PlanLines},
+    reading::{Message, Reading},
+};
+
+/// The journal's phases.
+const ACCOUNTS: i16 = 0;
+pub(crate) const ROWS: i16 = 1;
+pub(crate) const PICTURES: i16 = 2;
+const DONE: i16 = 3;
+
+/// What applying a plan did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Accounts of the plan that were done now.
+    pub accounts: u64,
+    /// Nothing was left to do.
+    pub was_done: bool,
+    /// Files that accounts name, in the order of the source.
+    pub pictures: Vec<String>,
+}
+
+/// Applies a plan that has been accepted. Pictures are the caller's, with [`finish`] after them.
+///
+/// # Errors
+/// What stopped it; applied again, it goes on from there.
+pub async fn apply(target: &Target<'_>, importer: Importer, plan: &Plan) -> Result<Applied, ImportError> {
+    if plan.summary.error_count > 0 {
+        return Err(ImportError::Errors(plan.summary.error_count));
+    }
+    let header = &plan.header;
+    let total = i64::try_from(plan.summary.accounts).unwrap_or(i64::MAX);
+    let journal = target.accounts.begin_import(target.realm, &header.id, &header.shown_source(), total).await?;
+    if journal.finished_at.is_some() {
+        return Ok(Applied { was_done: true, ..Applied::default() });
+    }
+    let mut applying = Applying {
+        target,
+        lines: plan.lines()?,
+        import: &header.id,
+        total: plan.summary.accounts,
+        position: 0,
+        rows: plan.summary.rows > 0 && journal.phase <= ROWS,
+        applied: Applied::default(),
+    };
+    applying.run(importer, plan, &journal).await?;
+    Ok(applying.applied)
+}
+
+impl Applied {
+    /// Records that everything is done, pictures included.
+    ///
+    /// # Errors
+    /// If the gateway cannot be asked.
+    pub async fn finish(&self, target: &Target<'_>, plan: &Plan) -> Result<(), ImportError> {
+        if !self.was_done {
+            target.accounts.set_import_phase(&plan.header.id, DONE).await?;
+            target.accounts.finish_import(&plan.header.id).await?;
+        }
+        Ok(())
+    }
+}
+
+struct Applying<'a> {
+    target: &'a Target<'a>,
+    lines: PlanLines,
+    import: &'a str,
+    total: u64,
+    /// Accounts of the plan that were read.
+    position: i64,
+    /// Rows are to be stored.
+    rows: bool,
+    applied: Applied,
+}
+
+impl Applying<'_> {
+    async fn run(&mut self, importer: Importer, plan: &Plan, journal: &ImportJournal) -> Result<(), ImportError> {
+        let accounts = self.target.accounts;
+        if self.rows {
+            // What an interrupted run had staged is dropped.
+            accounts.begin_catalogue_import(self.target.realm).await?;
+        }
+        let mut reading = Reading::begin(importer, &plan.header).await?;
+        loop {
+            match reading.next().await? {
+                Message::Found(found) => self.take(found, journal).await?,
+                Message::End { .. } => break,
+            }
+            self.target.watch.at(self.position.unsigned_abs(), Some(self.total));
+        }
+        if self.lines.next()?.is_some() {
+            return Err(ImportError::Changed { place: "the end of the source".to_owned() });
+        }
+        if journal.phase == ACCOUNTS {
+            accounts.set_import_phase(self.import, ROWS).await?;
+        }
+        if self.rows {
+            accounts.finish_catalogue_of_import(self.target.realm, self.import, PICTURES).await?;
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, found: Vec<Foreign>, journal: &ImportJournal) -> Result<(), ImportError> {
+        let (mut entries, mut rows) = (Vec::new(), Vec::new());
+        let from = self.position;
+        let mut place = String::new();
+        for found in found {
+            match found {
+                Foreign::Account(foreign) => {
+                    let line = self.line_for(&foreign)?;
+                    let is_done = self.position < journal.position;
+                    self.position += 1;
+                    if place.is_empty() {
+                        foreign.place.clone_into(&mut place);
+                    }
+                    if line.action != Action::Skip {
+                        self.applied.pictures.extend(foreign.pictures.iter().cloned());
+                        if !is_done {
+                            entries.push(entry(&line, *foreign)?);
+                        }
+                    }
+                }
+                Foreign::Row { number, body } => rows.push((number, body)),
+                Foreign::Wrong { place, .. } => return Err(ImportError::Changed { place }),
+                Foreign::Setting { .. } | Foreign::Warning { .. } => {}
+            }
+        }
+        if self.rows && !rows.is_empty() {
+            self.target.accounts.stage_catalogue(self.target.realm, rows).await?;
+        }
+        let from = from.max(journal.position);
+        if self.position > from {
+            self.store(from, entries, place).await?;
+        }
+        Ok(())
+    }
+
+    async fn store(&mut self, from: i64, entries: Vec<BatchEntry>, place: String) -> Result<(), ImportError> {
+        let batch = ImportBatch { import: self.import.to_owned(), from, to: self.position, entries };
+        let stored = self.target.accounts.import_batch(self.target.realm, batch).await;
+        let stored =
+            stored.map_err(|cause| ImportError::Refused { place: format!("the accounts from {place} on"), cause })?;
+        if stored {
+            self.applied.accounts += (self.position - from).unsigned_abs();
+        }
+        Ok(())
+    }
+
+    fn line_for(&mut self, foreign: &ForeignAccount) -> Result<Line, ImportError> {
+        let changed = || ImportError::Changed { place: foreign.place.clone() };
+        let line = self.lines.next()?.ok_or_else(changed)?;
+        if line.key != foreign.key || line.fingerprint != fingerprint(foreign) {
+            return Err(changed());
+        }
+        Ok(line)
+    }
+}
+
+fn entry(line: &Line, foreign: ForeignAccount) -> Result<BatchEntry, ImportError> {
+    let ForeignAccount { key, deleted_at, account, place, .. } = foreign;
+    let no_plan = |why: &str| ImportError::NoPlan { file: place.clone(), why: why.to_owned() };
+    let account = planned_account(line, account);
+    let step = match line.action {
+        Action::Bury => ImportStep::Bury {
+            id: account.id.ok_or_else(|| no_plan("a deleted account without a number"))?,
+            created_at: account.created_at,
+            deleted_at: deleted_at.ok_or_else(|| no_plan("a live account is to be buried"))?,
+        },
+        Action::Merge => ImportStep::Merge {
+            into: AccountNumber(line.into.ok_or_else(|| no_plan("a merge without an account"))?),
+            account,
+        },
+        Action::Create | Action::Rename | Action::Skip => ImportStep::Create(account),
+    };
+    Ok(BatchEntry { key, step })
+}
+
+/// An account as the plan wants it.
+pub(crate) fn planned_account(line: &Line, account: ImportedAccount) -> ImportedAccount {
+    ImportedAccount {
+        username: line.username.clone().unwrap_or(account.username),
+        address_logs_in: account.address_logs_in && !line.address_only_shown,
+        ..account
+    }
+}

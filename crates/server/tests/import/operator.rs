@@ -1,0 +1,76 @@
+//! Somebody who types commands in a folder of their own.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::known::{Deployment, data};
+
+pub struct Operator {
+    folder: TempDir,
+    database: String,
+}
+
+impl Operator {
+    pub fn of(database: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        // As cheap as they may be: what is tested is not their cost.
+        std::fs::write(folder.path().join("dragoman.toml"), "[passwords]\nbcrypt_cost = 10\n").unwrap();
+        Self { folder, database: database.to_owned() }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs a command that must end with this status; gives its standard output.
+    pub fn run(&self, arguments: &[&str], status: i32) -> String {
+        let done = Command::new(env!("CARGO_BIN_EXE_dragoman"))
+            .current_dir(self.path())
+            .args(["--database", &self.database])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+        assert_eq!(done.status.code(), Some(status), "{arguments:?}\n{out}\n{err}");
+        out.into_owned()
+    }
+
+    /// The last line of its output, as JSON.
+    pub fn json(&self, arguments: &[&str], status: i32) -> Value {
+        let output = self.run(arguments, status);
+        serde_json::from_str(output.lines().last().unwrap_or_default())
+            .unwrap_or_else(|error| panic!("{error}: {output}"))
+    }
+
+    /// Plans into `plan.jsonl`; an older plan is kept as `plan-1.jsonl`.
+    pub fn plan(&self, deployment: &Deployment) -> Value {
+        let plan: PathBuf = self.path().join("plan.jsonl");
+        if plan.exists() {
+            std::fs::rename(&plan, self.path().join("plan-1.jsonl")).unwrap();
+        }
+        let from = data(deployment.from);
+        let mut arguments =
+            vec!["import", "plan", deployment.dialect, "--from", &from, "--out", "plan.jsonl", "--json"];
+        let pictures = deployment.pictures.map(data);
+        if let Some(pictures) = &pictures {
+            arguments.extend(["--pictures", pictures]);
+        }
+        if let Some(mapping) = &deployment.mapping {
+            std::fs::write(self.path().join("mapping.toml"), mapping).unwrap();
+            arguments.extend(["--mapping", "mapping.toml"]);
+        }
+        self.json(&arguments, deployment.status)
+    }
+
+    /// JSON lines of logins and passwords.
+    pub fn write(&self, name: &str, logins: &[(String, String)]) {
+        let lines: Vec<String> = logins
+            .iter()
+            .map(|(login, password)| serde_json::json!({ "login": login, "password": password }).to_string())
+            .collect();
+        std::fs::write(self.path().join(name), lines.join("\n")).unwrap();
+    }
+}
