@@ -33,11 +33,20 @@ impl Timestamp {
         Self(self.0.saturating_add(whole_millis(span)))
     }
 
+    /// Clocks of replicas may be a little apart. What is dated later than this from here was dated before the clock was set back, and
+    /// is over: neither a lockout nor a session outlives its time because somebody moved the clock.
+    pub fn latest_present(self) -> Self {
+        self.plus(CLOCKS_APART)
+    }
+
     /// The instant `span` earlier.
     pub fn minus(self, span: Duration) -> Self {
         Self(self.0.saturating_sub(whole_millis(span)))
     }
 }
+
+/// How far the clocks of two replicas may be apart.
+const CLOCKS_APART: Duration = Duration::from_secs(5 * 60);
 
 fn whole_millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)

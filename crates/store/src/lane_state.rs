@@ -12,6 +12,7 @@ pub(super) type Order = Option<Box<dyn Job>>;
 #[derive(Default)]
 pub(super) struct LaneState {
     connected: AtomicUsize,
+    connecting: AtomicUsize,
     failing: AtomicUsize,
     closing: AtomicBool,
 }
@@ -22,9 +23,19 @@ impl LaneState {
         self.failing.load(Ordering::Relaxed) > 0 && self.connected.load(Ordering::Relaxed) == 0
     }
 
-    /// Whether some thread has a connection.
-    fn is_connected(&self) -> bool {
-        self.connected.load(Ordering::Relaxed) > 0
+    /// Whether some thread has a connection, or may be about to have one.
+    fn is_served(&self, or_soon: bool) -> bool {
+        let soon = if or_soon { self.connecting.load(Ordering::Relaxed) } else { 0 };
+        self.connected.load(Ordering::Relaxed) + soon > 0
+    }
+
+    /// A thread begins its first attempt to connect.
+    pub(super) fn count_connecting(&self) {
+        self.connecting.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_attempted(&self) {
+        self.connecting.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(super) fn is_closing(&self) -> bool {
@@ -66,9 +77,9 @@ impl Relief {
         Self { orders: orders.downgrade(), state: Arc::clone(state) }
     }
 
-    /// Gives the job back if no thread there has a connection, or the queue is full.
-    pub(super) fn take_over(&self, job: Box<dyn Job>) -> Option<Box<dyn Job>> {
-        if !self.state.is_connected() || self.state.is_closing() {
+    /// Gives the job back if no thread there has a connection (`or_soon`: or tries for the first time to get one), or the queue is full.
+    pub(super) fn take_over(&self, job: Box<dyn Job>, or_soon: bool) -> Option<Box<dyn Job>> {
+        if !self.state.is_served(or_soon) || self.state.is_closing() {
             return Some(job);
         }
         match self.orders.upgrade() {

@@ -3,6 +3,7 @@
 //! A room that has tables hands them over as [`Tables`]. Nobody keeps a connection. A caller gives [`Store::read`] or [`Store::write`] one closure = one domain
 //! operation = one hop to a database thread, and waits for its answer with a deadline.
 
+mod claim;
 mod config;
 mod connection;
 mod error;
@@ -10,6 +11,7 @@ mod job;
 mod lane;
 mod lane_state;
 mod limits;
+mod migration_lock;
 mod migrations;
 mod mysql;
 mod postgres;
@@ -38,6 +40,7 @@ use diesel::connection::SimpleConnection;
 use tokio::runtime::Runtime;
 use tokio::sync::{Mutex, mpsc};
 
+pub use self::claim::{Claim, ClaimError};
 pub use self::config::StoreConfig;
 pub use self::connection::Connection;
 pub use self::error::{Aborted, StoreError, StoreFailure};
@@ -185,7 +188,7 @@ impl Store {
         let (lane, other) = if role == Role::Writer { (writers, readers) } else { (readers, writers) };
         let (task, answer) = Task::new(work, role == Role::Writer, deadline);
         if lane.is_away() && target.is_server() {
-            if other.relief().take_over(Box::new(task)).is_some() {
+            if other.relief().take_over(Box::new(task), false).is_some() {
                 return Err(StoreFailure::Unavailable);
             }
         } else {

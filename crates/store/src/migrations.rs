@@ -12,8 +12,8 @@ use diesel::backend::Backend;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::deserialize::QueryableByName;
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
-use diesel::sql_types::{BigInt, Nullable};
-use diesel::{QueryResult, RunQueryDsl, SqliteConnection};
+use diesel::sql_types::Text;
+use diesel::{RunQueryDsl, SqliteConnection, sql_query};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
@@ -21,6 +21,7 @@ use tokio::sync::oneshot;
 use super::connection::{Connection, MysqlConnection, PostgresConnection, set_deadline};
 use super::error::{Trouble, loggable};
 use super::limits::LOCK_WAIT;
+use super::migration_lock::MigrationLock;
 use super::role::Role;
 use super::tables::Tables;
 use super::target::Target;
@@ -41,6 +42,9 @@ pub enum MigrateError {
     /// The database has been migrated by a newer program.
     #[error("the database is newer than this program: it does not know the migrations {}", .0.join(", "))]
     Newer(Vec<String>),
+    /// Names and texts of all languages are kept; this database would refuse most of them.
+    #[error("the database's encoding is {0}, which cannot hold every text: make one with ENCODING 'UTF8'")]
+    Encoding(String),
     /// A migration failed. On MySQL it may be half done; running it again is safe.
     #[error("migration {name} failed: {cause}")]
     Failed {
@@ -104,7 +108,7 @@ fn run(target: &Target, tables: &[&Tables]) -> Result<Vec<String>, MigrateError>
 /// One transaction around all: it is the lock between processes, and a failure leaves the file as it was.
 fn on_sqlite(connection: &mut SqliteConnection, tables: &[&Tables]) -> Result<Vec<String>, MigrateError> {
     AnsiTransactionManager::begin_transaction_sql(connection, "BEGIN EXCLUSIVE").map_err(not_locked)?;
-    match run_pending(connection, tables.iter().map(|tables| &tables.sqlite)) {
+    match run_pending(connection, tables.iter().map(|tables| &tables.sqlite), |_| Ok(())) {
         Ok(ran) => {
             AnsiTransactionManager::commit_transaction(connection).map_err(database)?;
             Ok(ran)
@@ -116,40 +120,41 @@ fn on_sqlite(connection: &mut SqliteConnection, tables: &[&Tables]) -> Result<Ve
     }
 }
 
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    value: String,
+}
+
 /// Without the lock 72 of 100 concurrent starts failed (one-domain.md 5, "Migrations").
 fn on_postgres(connection: &mut PostgresConnection, tables: &[&Tables]) -> Result<Vec<String>, MigrateError> {
+    let encoding: Setting =
+        sql_query("SELECT current_setting('server_encoding') AS value").get_result(connection).map_err(database)?;
+    if encoding.value != "UTF8" {
+        return Err(MigrateError::Encoding(encoding.value));
+    }
     connection.batch_execute(&format!("SELECT pg_advisory_lock({POSTGRES_LOCK})")).map_err(not_locked)?;
-    let ran = run_pending(connection, tables.iter().map(|tables| &tables.postgres));
+    let ran = run_pending(connection, tables.iter().map(|tables| &tables.postgres), |_| Ok(()));
     connection.batch_execute(&format!("SELECT pg_advisory_unlock({POSTGRES_LOCK})")).map_err(database)?;
     ran
 }
 
-#[derive(QueryableByName)]
-struct Lock {
-    #[diesel(sql_type = Nullable<BigInt>)]
-    held: Option<i64>,
-}
-
 fn on_mysql(connection: &mut MysqlConnection, tables: &[&Tables]) -> Result<Vec<String>, MigrateError> {
-    // The name is the server's, not the database's, and has at most 64 characters.
-    const NAME: &str = "CONCAT('dragoman ', MD5(DATABASE()))";
-    let lock: Lock =
-        diesel::sql_query(format!("SELECT CAST(GET_LOCK({NAME}, {}) AS SIGNED) AS held", LOCK_WAIT.as_secs()))
-            .get_result(connection)
-            .map_err(not_locked)?;
-    if lock.held != Some(1) {
-        return Err(MigrateError::Locked);
-    }
-    let ran = run_pending(connection, tables.iter().map(|tables| &tables.mysql));
-    let released: QueryResult<Lock> =
-        diesel::sql_query(format!("SELECT CAST(RELEASE_LOCK({NAME}) AS SIGNED) AS held")).get_result(connection);
-    released.map_err(database)?;
+    let lock = MigrationLock::take(connection).map_err(not_locked)?.ok_or(MigrateError::Locked)?;
+    let sources = tables.iter().map(|tables| &tables.mysql);
+    let ran = run_pending(connection, sources, |connection| match lock.renew(connection) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(MigrateError::Locked),
+        Err(error) => Err(database(error)),
+    });
+    lock.release(connection).map_err(database)?;
     ran
 }
 
 fn run_pending<'a, C, DB>(
     connection: &mut C,
     sources: impl Iterator<Item = &'a EmbeddedMigrations>,
+    before_each: impl Fn(&mut C) -> Result<(), MigrateError>,
 ) -> Result<Vec<String>, MigrateError>
 where
     C: MigrationHarness<DB>,
@@ -170,6 +175,7 @@ where
     let mut ran = Vec::new();
     for (_, migration) in known.iter().filter(|(version, _)| !applied.contains(version)) {
         let name = migration.name().to_string();
+        before_each(connection)?;
         if let Err(cause) = connection.run_migration(&**migration) {
             return Err(MigrateError::Failed { name, cause: cause.to_string() });
         }

@@ -18,8 +18,8 @@ const KEEPALIVE_MILLISECONDS: u32 = 30_000;
 
 /// What a server says of itself that a client of several must know: it takes no writes, or its cluster has no quorum (Galera; such
 /// a node lets everybody in and answers `SELECT 1`).
-const STATE: &str = "SELECT @@global.read_only, \
-     (SELECT COUNT(*) FROM information_schema.global_status WHERE variable_name = 'wsrep_ready' AND variable_value = 'OFF')";
+const STATE: &str = "SELECT @@global.read_only, IF(@@global.wsrep_on, \
+     (SELECT COUNT(*) FROM information_schema.global_status WHERE variable_name = 'wsrep_ready' AND variable_value = 'OFF'), 0)";
 /// The same where the status is elsewhere (MySQL 8).
 const READ_ONLY: &str = "SELECT @@global.read_only, 0";
 

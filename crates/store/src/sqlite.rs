@@ -56,12 +56,18 @@ impl Sqlite {
         }
     }
 
+    /// Makes the folder, for this user only.
+    pub(super) fn create_folder(&self) -> std::io::Result<()> {
+        match self.path.parent().filter(|folder| !folder.exists()) {
+            Some(folder) => DirBuilder::new().recursive(true).mode(0o700).create(folder),
+            None => Ok(()),
+        }
+    }
+
     /// Makes the folder and an empty file that only this user can read. An existing file is not opened here: closing any descriptor of it
     /// would drop the locks that SQLite holds on it in this process.
     fn create_file(&self) -> std::io::Result<()> {
-        if let Some(folder) = self.path.parent().filter(|folder| !folder.exists()) {
-            DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        }
+        self.create_folder()?;
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&self.path) {
             Ok(_) => Ok(()),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),

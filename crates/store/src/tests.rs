@@ -3,6 +3,7 @@
 
 mod behaviour;
 mod contention;
+mod hosts;
 mod outages;
 mod schema;
 mod tls;

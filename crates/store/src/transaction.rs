@@ -38,6 +38,10 @@ pub(super) fn run_in_transaction(job: &mut dyn Job, connection: &mut Connection)
     if let Err(error) = begin(connection) {
         return Outcome::NotBegun(error);
     }
+    // BEGIN may have waited for another process longer than the caller did, who was told that nothing is stored.
+    if !job.is_awaited() {
+        return if rollback(connection).is_ok() { Outcome::Done } else { Outcome::DoneButBroken };
+    }
     match job.run(connection) {
         Verdict::Kept => match commit(connection) {
             Ok(()) => Outcome::Done,

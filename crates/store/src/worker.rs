@@ -39,6 +39,8 @@ pub(super) struct Worker {
     used_at: Instant,
     /// Failed attempts to connect since the last success.
     failures: u32,
+    /// Whether the last of them got an answer: then others may be on their way to what this thread was refused.
+    was_refused: bool,
 }
 
 /// What to do with a job after one attempt.
@@ -71,6 +73,7 @@ impl Worker {
             host: 0,
             used_at: Instant::now(),
             failures: 0,
+            was_refused: false,
         }
     }
 
@@ -210,7 +213,7 @@ impl Worker {
 
     /// Another thread may have the connection that this one did not get.
     fn pass_on(&self, job: Box<dyn Job>) {
-        let left = self.relief.iter().try_fold(job, |job, relief| relief.take_over(job));
+        let left = self.relief.iter().try_fold(job, |job, relief| relief.take_over(job, self.was_refused));
         if let Some(mut job) = left {
             job.fail(Failure::Unavailable);
         }
@@ -238,13 +241,22 @@ impl Worker {
 
     fn connect(&mut self) -> bool {
         set_deadline(Some(Instant::now() + CONNECT_LIMIT));
+        let is_first = self.failures == 0;
+        if is_first {
+            self.lane.count_connecting();
+        }
+        let began = Instant::now();
         let established = catch_unwind(AssertUnwindSafe(|| self.target.establish(self.role)));
+        self.was_refused = began.elapsed() < CONNECT_LIMIT / 2;
         let cause = match established {
             Ok(Ok(connection)) => {
                 self.connection = Some(connection);
                 self.host = self.target.preferred_host();
                 self.used_at = Instant::now();
                 self.lane.count_connected();
+                if is_first {
+                    self.lane.count_attempted();
+                }
                 if self.failures > 0 {
                     tracing::info!(thread = self.name(), "the database is back");
                     self.lane.count_recovered();
@@ -256,8 +268,9 @@ impl Worker {
             Err(panic) if panic.is::<RoundTripTimedOut>() => "no answer in time".to_owned(),
             Err(_) => "the driver panicked".to_owned(),
         };
-        if self.failures == 0 {
+        if is_first {
             self.lane.count_failing();
+            self.lane.count_attempted();
             tracing::warn!(thread = self.name(), cause, "cannot connect to the database");
         } else {
             tracing::debug!(thread = self.name(), cause, "still cannot connect to the database");

@@ -67,7 +67,7 @@ impl Paths {
         match self {
             Self::Prefixed => target,
             Self::Familiar => familiar(target),
-            Self::Alone(_) => target.with_prefix(""),
+            Self::Alone(dialect) => target.with_mount(dialect, ""),
         }
     }
 }

@@ -56,7 +56,7 @@ impl TestServer {
             command_line: given.map(|(key, value)| ("test", key, value.to_owned())).collect(),
         };
         let settings = load(&sources, REGISTRY).unwrap_or_else(|problems| panic!("{problems}")).settings;
-        let options = StartOptions { testing, own_database: true, ..StartOptions::default() };
+        let options = StartOptions { testing, own_database: true, shares_file: true, ..StartOptions::default() };
         let server = runtime.block_on(start(&settings, &options)).unwrap_or_else(|error| panic!("{error}"));
         let url = format!("http://{}", server.address());
         let accounts = server.accounts().clone();

@@ -3,13 +3,17 @@
 use diesel::prelude::*;
 use dragoman_store::{Connection, on};
 
-use crate::{clock::Timestamp, queries::throttles, schema::throttles as counters};
+use crate::{
+    clock::Timestamp,
+    queries::throttles::{self, is_live},
+    schema::throttles as counters,
+};
 
 /// The failures a living counter holds.
 pub(crate) fn count(connection: &mut Connection, key: &[u8], now: Timestamp) -> QueryResult<i64> {
     let failures = on!(connection, c => counters::table
         .find(key)
-        .filter(counters::expires_at.gt(now.millis()))
+        .filter(is_live!(now))
         .select(counters::failures)
         .first::<i64>(c)
         .optional())?;
@@ -26,8 +30,12 @@ pub(crate) fn add_below(
     until: Timestamp,
 ) -> QueryResult<bool> {
     let counted = on!(connection, c => diesel::update(counters::table.find(key))
-        .filter(counters::expires_at.gt(now.millis()).and(counters::failures.lt(limit)))
-        .set((counters::failures.eq(counters::failures + 1), counters::expires_at.eq(until.millis())))
+        .filter(is_live!(now).and(counters::failures.lt(limit)))
+        .set((
+            counters::failures.eq(counters::failures + 1),
+            counters::window_started_at.eq(now.millis()),
+            counters::expires_at.eq(until.millis()),
+        ))
         .execute(c))?;
     if counted == 1 || count(connection, key, now)? >= limit {
         return Ok(counted == 1);

@@ -4,7 +4,11 @@
 use diesel::prelude::*;
 use dragoman_store::{Connection, on};
 
-use crate::{clock::Timestamp, queries::throttles as counters, schema::throttles};
+use crate::{
+    clock::Timestamp,
+    queries::throttles::{self as counters, is_live},
+    schema::throttles,
+};
 
 /// What slots are counted together: the first 24 bytes of their keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +50,11 @@ pub(crate) fn count<'g>(
     until: Timestamp,
 ) -> QueryResult<CountedSlots<'g>> {
     let numbered = on!(connection, c => diesel::update(throttles::table.find(group.row()))
-        .set((throttles::failures.eq(throttles::failures + 1), throttles::expires_at.eq(until.millis())))
+        .set((
+            throttles::failures.eq(throttles::failures + 1),
+            throttles::window_started_at.eq(now.millis()),
+            throttles::expires_at.eq(until.millis()),
+        ))
         .execute(c))?;
     if numbered == 0 {
         insert(connection, &group.row(), now, until)?;
@@ -59,7 +67,7 @@ pub(crate) fn count<'g>(
 pub(crate) fn held(connection: &mut Connection, group: &SlotGroup, now: Timestamp) -> QueryResult<i64> {
     on!(connection, c => throttles::table
         .filter(throttles::throttle_key.between(group.first(), group.last()))
-        .filter(throttles::expires_at.gt(now.millis()))
+        .filter(is_live!(now))
         .count()
         .get_result(c))
 }

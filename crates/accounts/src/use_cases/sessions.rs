@@ -216,7 +216,9 @@ impl Accounts {
             if *row.scope != *realm.scope || row.purge_at.is_some_and(|end| end <= now.millis()) {
                 return Ok(None);
             }
-            let expired = row.expires_at.is_some_and(|end| end <= now.millis());
+            // One dated by a clock that has been set back since would live longer than it was given.
+            let is_over = |end: i64| end <= now.millis() || row.touched_at > now.latest_present().millis();
+            let expired = row.expires_at.is_some_and(is_over);
             let begun_at = Timestamp::from_millis(row.created_at);
             Ok(Some((Session { purpose: row.purpose, expired, begun_at, member }, row.touched_at)))
         })

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dragoman_accounts::clock::Clock;
 use dragoman_accounts::*;
 
 use crate::support::*;
@@ -22,6 +23,7 @@ on_every_backend! {
     the_operator_sees_sessions,
     tokens_can_be_made_to_expire,
     two_equal_tokens_are_never_two_sessions,
+    a_clock_set_back_prolongs_no_session,
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -321,4 +323,20 @@ async fn two_equal_tokens_are_never_two_sessions(db: Database) {
     let again = LoginAttempt { session: Some(session("same")), ..attempt("eve", PASSWORD) };
     assert_eq!(accounts.log_in(&realm, again).await, Err(AccountError::Internal));
     assert_eq!(owner(&accounts, &realm, "same").await, Some(bob));
+}
+
+async fn a_clock_set_back_prolongs_no_session(db: Database) {
+    let (accounts, v1) = (db.accounts(), blind("v1"));
+    register(&accounts, &v1, "bob").await;
+    for (token, life) in [("short", Some(10 * MINUTE)), ("endless", None)] {
+        let tokens = vec![NewToken::new("access", token.to_owned(), life)];
+        let attempt = LoginAttempt { session: Some(NewSession { tokens, ..session("") }), ..attempt("bob", PASSWORD) };
+        accounts.log_in(&v1, attempt).await.unwrap();
+    }
+    let now = db.clock.now();
+    db.clock.set(now.minus(2 * MINUTE));
+    assert!(owner(&accounts, &v1, "short").await.is_some(), "the clocks of two replicas may be a little apart");
+    db.clock.set(now.minus(60 * MINUTE));
+    assert!(owner(&accounts, &v1, "short").await.is_none());
+    assert!(owner(&accounts, &v1, "endless").await.is_some(), "it has no life to prolong");
 }

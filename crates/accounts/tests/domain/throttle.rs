@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use dragoman_accounts::clock::Clock;
 use dragoman_accounts::*;
 use dragoman_passwords::{Cost, Presented, Secret};
 
@@ -22,6 +23,7 @@ on_every_backend! {
     a_known_network_is_forgotten_in_time,
     a_limit_of_zero_is_none,
     an_outage_is_not_told_as_a_wrong_password,
+    a_clock_set_back_prolongs_no_lockout,
 }
 
 const POLICY: ThrottlePolicy = ThrottlePolicy {
@@ -322,4 +324,28 @@ async fn an_outage_is_not_told_as_a_wrong_password(db: Database) {
         assert_eq!(guess(&away, &blind("frp"), "192.0.2.1", "bob", PASSWORD).await, Err(AccountError::Unavailable));
     }
     assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", PASSWORD).await, Ok(()));
+}
+
+async fn a_clock_set_back_prolongs_no_lockout(db: Database) {
+    let accounts = db.accounts();
+    for (name, sliding) in [("bob", false), ("eve", true)] {
+        let realm = limited(ThrottlePolicy { sliding, ..POLICY });
+        register(&accounts, &realm, name).await;
+        for _ in 0..5 {
+            assert_eq!(guess(&accounts, &realm, "192.0.2.1", name, "wrong").await, WRONG);
+        }
+        let now = db.clock.now();
+        // Two replicas' clocks may be a little apart: that ends nothing.
+        db.clock.set(now.minus(Duration::from_secs(120)));
+        assert_eq!(guess(&accounts, &realm, "192.0.2.1", name, PASSWORD).await, THROTTLED, "{name}");
+        db.clock.set(now.minus(Duration::from_secs(86_400)));
+        // Nor is it an invitation: what is counted from now on counts.
+        for _ in 0..5 {
+            assert_eq!(guess(&accounts, &realm, "192.0.2.1", name, "wrong").await, WRONG, "{name}");
+        }
+        assert_eq!(guess(&accounts, &realm, "192.0.2.1", name, PASSWORD).await, THROTTLED, "{name}");
+        db.wait(900);
+        assert_eq!(guess(&accounts, &realm, "192.0.2.1", name, PASSWORD).await, Ok(()), "{name}");
+        db.clock.set(now);
+    }
 }

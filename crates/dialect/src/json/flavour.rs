@@ -39,15 +39,15 @@ pub(super) struct Escapes {
     pub(super) last_raw: char,
     /// Written `\uXXXX` as well.
     pub(super) also: &'static [char],
-    /// `/` as `\/`.
-    pub(super) solidus: bool,
     /// Backspace and form feed as `\b` and `\f`, not `\u0008` and `\u000c`.
     pub(super) short_controls: bool,
+    /// The ASCII characters that are escaped, a bit each: most of a text is told apart by this alone. `/` is written `\/`.
+    ascii: u128,
 }
 
-const NO_ESCAPES: Escapes = Escapes { last_raw: char::MAX, also: &[], solidus: false, short_controls: true };
+const NO_ESCAPES: Escapes = Escapes::of(char::MAX, &[], false, true);
 /// Python's `ensure_ascii` escapes U+007F too.
-const PYTHON_ASCII: Escapes = Escapes { last_raw: '~', ..NO_ESCAPES };
+const PYTHON_ASCII: Escapes = Escapes::of('~', &[], false, true);
 
 impl JsonFlavour {
     /// Flask 1.1 (proxy 1.4): sorted, ASCII, a final line break.
@@ -80,7 +80,7 @@ impl JsonFlavour {
     pub const fn php(ascii_and_slash: bool, html: bool) -> Self {
         let last_raw = if ascii_and_slash { '\u{7f}' } else { char::MAX };
         let also: &[char] = if html { &['<', '>', '&', '\''] } else { &[] };
-        Self::compact(Escapes { last_raw, also, solidus: ascii_and_slash, ..NO_ESCAPES })
+        Self::compact(Escapes::of(last_raw, also, ascii_and_slash, true))
     }
 
     /// frp 3.2: compact, raw UTF-8, nothing escaped that need not be.
@@ -91,7 +91,7 @@ impl JsonFlavour {
     /// Go's `encoding/json` (v1 2): compact, raw UTF-8, characters that HTML or JavaScript might misread escaped.
     /// Before Go 1.22, so of v1's time, it had no short escapes for backspace and form feed.
     pub const fn go() -> Self {
-        Self::compact(Escapes { also: &['<', '>', '&', '\u{2028}', '\u{2029}'], short_controls: false, ..NO_ESCAPES })
+        Self::compact(Escapes::of(char::MAX, &['<', '>', '&', '\u{2028}', '\u{2029}'], false, false))
     }
 
     const fn compact(escapes: Escapes) -> Self {
@@ -100,7 +100,42 @@ impl JsonFlavour {
 }
 
 impl Escapes {
-    pub(super) fn touch(&self, character: char) -> bool {
-        character > self.last_raw || (character == '/' && self.solidus) || self.also.contains(&character)
+    const fn of(last_raw: char, also: &'static [char], solidus: bool, short_controls: bool) -> Self {
+        let mut ascii = if solidus { 1 << '/' as u32 } else { 0 };
+        let mut left = also;
+        while let [character, rest @ ..] = left {
+            if character.is_ascii() {
+                ascii |= 1 << *character as u32;
+            }
+            left = rest;
+        }
+        let mut code = last_raw as u32 + 1;
+        while code < 128 {
+            ascii |= 1 << code;
+            code += 1;
+        }
+        Self { last_raw, also, short_controls, ascii }
+    }
+
+    /// Where the first character stands that is escaped beyond those JSON itself asks for.
+    pub(super) fn first_in(&self, text: &str) -> Option<(usize, char)> {
+        let mut from = 0;
+        loop {
+            let found = text.get(from..)?.bytes().position(|byte| self.may_touch(byte))?;
+            let at = from + found;
+            let character = text.get(at..)?.chars().next()?;
+            if character.is_ascii() || self.touch_beyond_ascii(character) {
+                return Some((at, character));
+            }
+            from = at + character.len_utf8();
+        }
+    }
+
+    fn may_touch(&self, byte: u8) -> bool {
+        if byte.is_ascii() { self.ascii >> byte & 1 == 1 } else { self.last_raw != char::MAX || !self.also.is_empty() }
+    }
+
+    fn touch_beyond_ascii(&self, character: char) -> bool {
+        character > self.last_raw || self.also.contains(&character)
     }
 }

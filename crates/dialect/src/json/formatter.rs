@@ -56,6 +56,15 @@ impl FlavourFormatter {
     }
 }
 
+/// `\uXXXX`. Formatting it by `write!` was an eighth of all instructions of a read with a Chinese answer.
+fn escaped(unit: u16) -> [u8; 6] {
+    let digit = |shift: u32| match (unit >> shift & 15) as u8 {
+        low @ 0..=9 => b'0' + low,
+        high => b'a' - 10 + high,
+    };
+    [b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]
+}
+
 impl Formatter for FlavourFormatter {
     fn write_f32<W: Write + ?Sized>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
         if self.flavour.python_numbers {
@@ -85,14 +94,14 @@ impl Formatter for FlavourFormatter {
     fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
         let escapes = self.flavour.escapes;
         let mut raw = fragment;
-        while let Some((at, character)) = raw.char_indices().find(|(_, character)| escapes.touch(*character)) {
+        while let Some((at, character)) = escapes.first_in(raw) {
             let (before, rest) = raw.split_at(at);
             writer.write_all(before.as_bytes())?;
             if character == '/' {
                 writer.write_all(b"\\/")?;
             } else {
                 for unit in character.encode_utf16(&mut [0; 2]) {
-                    write!(writer, "\\u{unit:04x}")?;
+                    writer.write_all(&escaped(*unit))?;
                 }
             }
             raw = rest.get(character.len_utf8()..).unwrap_or_default();
@@ -113,7 +122,7 @@ impl Formatter for FlavourFormatter {
             CharEscape::FormFeed if short => writer.write_all(b"\\f"),
             CharEscape::Backspace => writer.write_all(b"\\u0008"),
             CharEscape::FormFeed => writer.write_all(b"\\u000c"),
-            CharEscape::AsciiControl(byte) => write!(writer, "\\u{byte:04x}"),
+            CharEscape::AsciiControl(byte) => writer.write_all(&escaped(byte.into())),
         }
     }
 

@@ -21,6 +21,7 @@ use std::time::Duration;
 use actix_web::{dev::ServerHandle, web::Data};
 use dragoman_accounts::{AccountError, Accounts, FirstStart};
 use dragoman_dialect::TrustedProxies;
+use dragoman_store::Claim;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -105,6 +106,8 @@ pub struct RunningServer {
     wrapping: JoinHandle<()>,
     measuring: JoinHandle<()>,
     mail: RunningMail,
+    // Given up when the server goes.
+    _claim: Option<Claim>,
     // Its folder goes when the server does.
     _temporary: Option<TempDir>,
 }
@@ -164,6 +167,7 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
         measuring: tokio::spawn(dearest::run(domain.accounts.clone())),
         mail: mail.start(),
         accounts: domain.accounts,
+        _claim: domain.claim,
         _temporary: domain.temporary,
     })
 }

@@ -11,7 +11,7 @@ use dragoman_passwords::{
     Cost,
     random::{Randomness, SystemRandomness},
 };
-use dragoman_store::Store;
+use dragoman_store::{Claim, Store};
 use tempfile::TempDir;
 
 use super::{StartError, sealing::sealing_key};
@@ -26,13 +26,15 @@ pub struct StartOptions {
     pub reveal_captchas: bool,
     /// With `testing`: work on the database of the settings, not on a temporary one.
     pub own_database: bool,
+    /// Work on a SQLite file beside other servers, as tests of many replicas do. Else a second one is refused.
+    pub shares_file: bool,
     /// Where ids, tokens and salts come from.
     pub randomness: Arc<dyn Randomness>,
 }
 
 impl Default for StartOptions {
     fn default() -> Self {
-        Self { testing: false, reveal_captchas: false, own_database: true, randomness: Arc::new(SystemRandomness) }
+        Self { testing: false, reveal_captchas: false, own_database: true, shares_file: false, randomness: Arc::new(SystemRandomness) }
     }
 }
 
@@ -44,6 +46,8 @@ pub struct Domain {
     pub clock: Option<Arc<SettableClock>>,
     /// Where files of the gateway's own go.
     pub data_folder: PathBuf,
+    /// The right to serve the database, where only one server has it.
+    pub claim: Option<Claim>,
     /// Holds the temporary database of a testing server.
     pub temporary: Option<TempDir>,
 }
@@ -52,7 +56,8 @@ pub struct Domain {
 pub(super) async fn open(settings: &Settings, options: &StartOptions) -> Result<Domain, StartError> {
     let mut database = settings.database.clone();
     let temporary = if options.testing && !options.own_database { Some(temporary(&mut database)?) } else { None };
-    let domain = Domain { temporary, ..connect(&database, &settings.passwords, options)? };
+    let claim = if options.shares_file { None } else { Some(claim(&database)?) };
+    let domain = Domain { claim, temporary, ..connect(&database, &settings.passwords, options)? };
     domain.accounts.migrate().await.map_err(|error| StartError::Database(error.to_string()))?;
     if domain.accounts.prove_writable().await.is_err() {
         tracing::warn!("the database takes no writes: whatever changes an account is refused, and /readyz says so");
@@ -94,7 +99,12 @@ pub fn connect(
     if let Some(key) = sealing_key(passwords, &data_folder)? {
         accounts.set_sealing_key(key);
     }
-    Ok(Domain { accounts, clock: settable, data_folder, temporary: None })
+    Ok(Domain { accounts, clock: settable, data_folder, claim: None, temporary: None })
+}
+
+fn claim(database: &DatabaseSettings) -> Result<Claim, StartError> {
+    let store = database.store().map_err(StartError::Database)?;
+    Claim::of(&store.url).map_err(|error| StartError::Database(error.to_string()))
 }
 
 fn temporary(database: &mut DatabaseSettings) -> Result<TempDir, StartError> {

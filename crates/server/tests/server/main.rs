@@ -9,5 +9,6 @@ mod fake;
 mod https;
 mod life;
 mod mounting;
+mod readiness;
 mod testing_api;
 mod throttle;

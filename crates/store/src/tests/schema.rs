@@ -29,9 +29,14 @@ pub(super) static TABLES: Tables = Tables {
     },
     prove_writable: |connection| {
         use self::counters::{name, value};
-        let probe = (name.eq("probe"), value.eq(0));
-        on!(&mut *connection, c => diesel::delete(counters::table.find("probe")).execute(c))?;
-        on!(connection, c => diesel::insert_into(counters::table).values(probe).execute(c)).map(drop)
+        let moved = on!(&mut *connection, c => diesel::update(counters::table.find("probe"))
+            .set(value.eq(value + 1))
+            .execute(c))?;
+        if moved == 0 {
+            let probe = (name.eq("probe"), value.eq(0));
+            on!(connection, c => diesel::insert_into(counters::table).values(probe).execute(c))?;
+        }
+        Ok(())
     },
     empty: |connection| {
         on!(&mut *connection, c => diesel::delete(counters::table).execute(c))?;

@@ -1,0 +1,61 @@
+//! What `/readyz` promises, and that a SQLite file has one server.
+
+use std::time::{Duration, Instant};
+
+use dragoman_server::process::{StartOptions, start};
+use dragoman_store::{DatabaseUrl, throwaway::on_connection};
+
+use crate::exchange::get;
+use crate::fake::{TestServer, settings};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_takes_no_writes_is_not_ready_and_asked_once_for_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = start(&settings(&folder, "[database]\nwait_seconds = 1"), &StartOptions::default()).await.unwrap();
+    let address = running.address();
+    assert_eq!(get(address, "/readyz").await, (200, "ready\n".to_owned()));
+    let url = format!("sqlite://{}", folder.path().join("accounts.db").display());
+    assert!(DatabaseUrl::parse(&url).is_ok());
+    // Another process holds the lock of all writes; reads go on.
+    let (held, release) = (std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
+    let holder = std::thread::spawn(move || {
+        use diesel::connection::SimpleConnection;
+        on_connection(&url, |connection| {
+            dragoman_store::on!(&mut *connection, c => c.batch_execute("BEGIN IMMEDIATE")).unwrap();
+            held.0.send(()).unwrap();
+            release.1.recv().unwrap();
+            dragoman_store::on!(connection, c => c.batch_execute("ROLLBACK")).unwrap();
+        });
+    });
+    held.1.recv().unwrap();
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
+    let began = Instant::now();
+    let asked: Vec<_> = (0..20).map(|_| tokio::spawn(get(address, "/readyz"))).collect();
+    for answer in asked {
+        assert_eq!(answer.await.unwrap(), (503, "database takes no writes\n".to_owned()));
+    }
+    assert!(began.elapsed() < Duration::from_secs(3), "20 probes took {:?}", began.elapsed());
+    assert_eq!(get(address, "/healthz").await.0, 200);
+    release.0.send(()).unwrap();
+    holder.join().unwrap();
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
+    assert_eq!(get(address, "/readyz").await, (200, "ready\n".to_owned()));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_server_on_one_sqlite_file_is_refused_with_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(&folder, "");
+    let first = TestServer {
+        running: start(&settings, &StartOptions::default()).await.unwrap(),
+        folder: tempfile::tempdir().unwrap(),
+    };
+    let told = start(&settings, &StartOptions::default()).await.err().expect("a refusal").to_string();
+    assert!(
+        told.contains(&format!("another server (process {}) works on this SQLite file", std::process::id())),
+        "{told}"
+    );
+    first.running.stop().await;
+    start(&settings, &StartOptions::default()).await.unwrap().stop().await;
+}
