@@ -101,7 +101,7 @@ impl JsonFlavour {
 
 impl Escapes {
     const fn of(last_raw: char, also: &'static [char], solidus: bool, short_controls: bool) -> Self {
-        let mut ascii = if solidus { 1 << '/' as u32 } else { 0 };
+        let mut ascii: u128 = if solidus { 1 << '/' as u32 } else { 0 };
         let mut left = also;
         while let [character, rest @ ..] = left {
             if character.is_ascii() {

@@ -20,7 +20,7 @@ async fn a_database_that_takes_no_writes_is_not_ready_and_asked_once_for_all() {
     let (held, release) = (std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
     let holder = std::thread::spawn(move || {
         use diesel::connection::SimpleConnection;
-        on_connection(&url, |connection| {
+        on_connection(&url, move |connection| {
             dragoman_store::on!(&mut *connection, c => c.batch_execute("BEGIN IMMEDIATE")).unwrap();
             held.0.send(()).unwrap();
             release.1.recv().unwrap();
