@@ -89,7 +89,7 @@ impl Mount {
                 return Err(endpoint.wrong_captcha());
             }
         };
-        let answered = self.accounts.answer_challenge(&self.realm, CAPTCHAS, &key, move |shown| shown == text).await;
+        let answered = self.accounts.answer_secret(&self.realm, CAPTCHAS, &key, &text).await;
         answered.map_err(|error| Refusal::of(endpoint, error))
     }
 

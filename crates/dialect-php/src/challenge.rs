@@ -51,7 +51,7 @@ impl Mount {
             // The first comparison deletes it, right or wrong, so that of many at once one can be right.
             policy: ChallengePolicy::lasting(life).with_tries(1),
         };
-        self.accounts.issue_challenge(&self.realm, challenge).await?;
+        self.accounts.issue_secret(&self.realm, challenge).await?;
         Ok(digits)
     }
 
@@ -59,7 +59,6 @@ impl Mount {
     /// `WrongAnswer`.
     pub async fn answer_captcha(&self, session: Option<&LiveSession>, sent: &str) -> Result<(), AccountError> {
         let session = session.ok_or(AccountError::UnknownChallenge)?;
-        let sent = sent.to_owned();
-        self.accounts.answer_challenge(&self.realm, CAPTCHA, &session.id, move |digits| digits == sent).await
+        self.accounts.answer_secret(&self.realm, CAPTCHA, &session.id, sent).await
     }
 }

@@ -18,6 +18,9 @@ pub struct Settings {
     pub session_seconds: i64,
     /// Whether `/regist` makes accounts (one-domain.md R11).
     pub registration_open: bool,
+    /// Calls of `/regist` that are looked at within a minute for one network, because each tells whether a name is taken
+    /// (one-domain.md P7); 0: any number.
+    pub registrations_per_minute: u32,
     /// The zone whose wall clock answers show, labelled GMT (one-domain.md E7).
     pub time_zone: Zone,
 }
@@ -30,6 +33,7 @@ impl Default for Settings {
             accept_legacy_key: false,
             session_seconds: 30 * 24 * 60 * 60,
             registration_open: true,
+            registrations_per_minute: 300,
             time_zone: Zone::default(),
         }
     }

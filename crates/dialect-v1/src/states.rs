@@ -77,10 +77,7 @@ impl Mount {
 
     /// Whether the account that an address leads to has logged in from there before.
     async fn is_known(&self, email: &str, origin: &Origin) -> Result<bool, Refusal> {
-        match self.addressee(email).await?.account {
-            Some(account) => self.accounts.knows_network(account, origin).await.map_err(refuse),
-            None => Ok(false),
-        }
+        self.accounts.knows_network(&self.realm, email, origin).await.map_err(refuse)
     }
 
     /// A slider is pending at `x` for this network; its older one is not any more. `false`: too many networks have one.

@@ -69,6 +69,16 @@ impl SealingKey {
         &self.id
     }
 
+    /// A digest of a short secret that nobody can try out without the key: four digits alone would be guessed at once.
+    pub fn digest(&self, secret: &str) -> String {
+        // The key stands in front of a fixed text, and once more around the digest, so that nothing can be appended.
+        let inner =
+            Sha256::new().chain_update(self.key.as_slice()).chain_update(b"answer").chain_update(secret).finalize();
+        let outer =
+            Sha256::new().chain_update(self.key.as_slice()).chain_update(b"around").chain_update(inner).finalize();
+        format!("{{keyed {}}}{}", self.id, hex::encode(&outer))
+    }
+
     /// The stored text of `scheme`: sealed if it [is weak](Scheme::is_weak), else its ordinary text.
     pub fn seal(&self, scheme: &Scheme, randomness: &dyn Randomness) -> String {
         let text = Zeroizing::new(scheme.to_string());

@@ -16,7 +16,7 @@ use crate::{
     },
     realm::Admission,
     refuse,
-    throttle::{self, keys_of_account},
+    throttle::keys_of_account,
     use_cases::{
         authorisation::{allow_role, authorise},
         registration::{NewEmail, claim_email, claim_name},
@@ -152,12 +152,6 @@ impl Accounts {
             Ok(throttles::clear_range(connection, &first, &last)?)
         })
         .await
-    }
-
-    /// Whether an account has logged in from a client's network within 90 days.
-    pub async fn knows_network(&self, account: AccountNumber, origin: &Origin) -> Result<bool, AccountError> {
-        let (origin, now) = (origin.clone(), self.inner.clock.now());
-        self.read(move |connection| throttle::is_known(connection, account, &origin, now)).await
     }
 
     /// One authorised change of one account, recorded, which leaves a super administrator.

@@ -175,6 +175,30 @@ impl Accounts {
         self.write(move |connection| Ok(challenges::replace(connection, &row)?)).await
     }
 
+    /// As [`Accounts::issue_challenge`] for an answer that is compared as a text: kept as a digest keyed with the sealing
+    /// key, if there is one, so that who reads the database cannot answer (docs/security.md).
+    pub async fn issue_secret(&self, realm: &Realm, challenge: Challenge) -> Result<(), AccountError> {
+        let answer = self.seal_answer(&challenge.answer);
+        self.issue_challenge(realm, Challenge { answer, ..challenge }).await
+    }
+
+    /// As [`Accounts::answer_challenge`] for one that [`Accounts::issue_secret`] issued.
+    pub async fn answer_secret(
+        &self,
+        realm: &Realm,
+        purpose: &'static str,
+        handle: impl Into<Handle>,
+        typed: &str,
+    ) -> Result<(), AccountError> {
+        let typed = self.seal_answer(typed);
+        self.answer_challenge(realm, purpose, handle, move |right| right == typed).await
+    }
+
+    /// An answer as it is kept.
+    pub(super) fn seal_answer(&self, answer: &str) -> String {
+        self.sealing_key().map_or_else(|| answer.to_owned(), |key| key.digest(answer))
+    }
+
     /// Issues a challenge beside those that other networks have about the same thing, `most` at once; gives whether it did.
     /// Its own older one is replaced in any case. Without a network as [`Accounts::issue_challenge`].
     pub async fn issue_challenge_from(

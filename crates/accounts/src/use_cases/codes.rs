@@ -29,6 +29,9 @@ pub enum CodeBinding {
     Holder,
 }
 
+/// The number of no account.
+const NOBODY: AccountNumber = AccountNumber(0);
+
 /// A code as a client typed it, and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeAnswer {
@@ -156,12 +159,24 @@ impl Accounts {
         self.read(move |connection| Addressee::find(connection, &realm, &typed)).await
     }
 
+    /// Whether the account that an address leads to has logged in from a client's network within 90 days. One read in any
+    /// case, so that time does not tell whether there is such an account.
+    pub async fn knows_network(&self, realm: &Realm, typed: &str, origin: &Origin) -> Result<bool, AccountError> {
+        let (realm, typed, origin) = (realm.clone(), typed.to_owned(), origin.clone());
+        let now = self.inner.clock.now();
+        self.read(move |connection| {
+            let holder = Addressee::find(connection, &realm, &typed)?.account.unwrap_or(NOBODY);
+            throttle::is_known(connection, holder, &origin, now)
+        })
+        .await
+    }
+
     /// Makes a code pending; an older one of the same address is not any more.
     pub async fn issue_code(&self, realm: &Realm, new: NewCode) -> Result<(), AccountError> {
         let NewCode { purpose, binding, addressee, code, policy } = new;
         let account = addressee.bound_account(binding);
         let challenge = Challenge { purpose, handle: addressee.handle(binding), answer: code, account, policy };
-        self.issue_challenge(realm, challenge).await
+        self.issue_secret(realm, challenge).await
     }
 
     /// Withdraws a code whose mail was refused.
@@ -179,7 +194,16 @@ impl Accounts {
     ///
     /// Errors: `UnknownChallenge`, `ExpiredChallenge`, `WrongAnswer`, `Throttled`.
     pub async fn try_code(&self, realm: &Realm, code: &CodeAnswer) -> Result<(), AccountError> {
-        let (realm, code, now) = (realm.clone(), code.clone(), self.inner.clock.now());
+        self.try_sealed(realm, self.seal_code(code.clone())).await
+    }
+
+    /// A code as it is stored and compared.
+    pub(super) fn seal_code(&self, answer: CodeAnswer) -> CodeAnswer {
+        CodeAnswer { code: self.seal_answer(&answer.code), ..answer }
+    }
+
+    async fn try_sealed(&self, realm: &Realm, code: CodeAnswer) -> Result<(), AccountError> {
+        let (realm, now) = (realm.clone(), self.inner.clock.now());
         self.write(move |connection| Ok(code.weigh(connection, &realm, now)?)).await?
     }
 
@@ -193,8 +217,9 @@ impl Accounts {
         registration: Registration,
         code: CodeAnswer,
     ) -> Result<AccountNumber, AccountError> {
+        let code = self.seal_code(code);
         self.check_free(realm, &registration).await?;
-        self.try_code(realm, &code).await?;
+        self.try_sealed(realm, code.clone()).await?;
         let (realm, prepared, now) = (realm.clone(), self.prepare(registration).await?, self.inner.clock.now());
         self.write(move |connection| {
             code.spend(connection, &realm, now)?;
@@ -215,7 +240,8 @@ impl Accounts {
         (facet, first_facet): (&'static str, String),
     ) -> Result<Member, AccountError> {
         check_storable(&first_facet)?;
-        self.try_code(realm, &code).await?;
+        let code = self.seal_code(code);
+        self.try_sealed(realm, code.clone()).await?;
         let (realm, now) = (realm.clone(), self.inner.clock.now());
         let whose = LoginName::Email(code.address.clone()).into_whose();
         self.write(move |connection| {

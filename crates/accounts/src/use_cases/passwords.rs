@@ -117,6 +117,10 @@ impl Accounts {
         fresh: Vec<StoredCredential>,
     ) -> Result<bool, AccountError> {
         let PasswordChange { account, proof, own_sessions, origin, .. } = change.clone();
+        let proof = match proof {
+            PasswordProof::Code { answer, permit } => PasswordProof::Code { answer: self.seal_code(answer), permit },
+            proof => proof,
+        };
         let (realm, now) = (realm.clone(), self.inner.clock.now());
         self.write(move |connection| {
             match (&proof, &checked) {

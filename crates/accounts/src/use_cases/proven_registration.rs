@@ -28,7 +28,7 @@ impl Accounts {
         code: CodeAnswer,
     ) -> Result<AccountNumber, AccountError> {
         let wanted = Wanted {
-            code,
+            code: self.seal_code(code),
             username: registration.username.clone(),
             email: registration.email.as_ref().map(|email| email.address.clone()),
         };

@@ -20,6 +20,7 @@ on_every_backend! {
     wrong_codes_count_for_the_network,
     a_short_code_opens_no_administrator,
     what_an_attacker_gets_in_a_day,
+    with_a_key_the_database_holds_no_code,
 }
 
 const HANDLE: &str = "bob@example.org";
@@ -317,4 +318,30 @@ async fn what_an_attacker_gets_in_a_day(db: Database) {
         db.wait(24 * 60 * 60 / 60 - 1);
     }
     assert_eq!(looked_at, 10, "one in a thousand a day for four digits, with any number of networks");
+}
+
+async fn with_a_key_the_database_holds_no_code(db: Database) {
+    let (accounts, v1) = (db.accounts(), blind("v1"));
+    let key = dragoman_passwords::SealingKey::new([7; 32]);
+    accounts.set_sealing_key(key.clone());
+    accounts.register(&v1, with_address("bob")).await.unwrap();
+    mail_code(&accounts, &v1).await;
+    let addressee = accounts.addressee(&v1, HANDLE).await.unwrap();
+    let (stored, _) =
+        accounts.peek_challenge(&v1, "mail", &addressee.handle(CodeBinding::Holder)).await.unwrap().unwrap();
+    assert_eq!(stored, key.digest("1234"));
+    assert!(!stored.contains("1234"), "{stored}");
+    // What is stored is no answer.
+    assert_eq!(accounts.try_code(&v1, &code(&stored)).await, Err(AccountError::WrongAnswer));
+    assert!(enter_with_code(&accounts, &v1, "1234", "a").await.is_ok());
+    let captcha = Challenge {
+        purpose: "captcha",
+        handle: "key".into(),
+        answer: "abc".into(),
+        account: None,
+        policy: ChallengePolicy::lasting(Duration::from_secs(60)),
+    };
+    accounts.issue_secret(&v1, captcha).await.unwrap();
+    assert_eq!(accounts.answer_secret(&v1, "captcha", "key", "abd").await, Err(AccountError::WrongAnswer));
+    assert_eq!(accounts.answer_secret(&v1, "captcha", "key", "abc").await, Ok(()));
 }

@@ -51,7 +51,7 @@ pub async fn issue(mount: Data<Mount>, request: HttpRequest) -> Result<HttpRespo
         account: None,
         policy: CAPTCHA_POLICY,
     };
-    let issued = mount.accounts.issue_challenge(&mount.realm, challenge).await;
+    let issued = mount.accounts.issue_secret(&mount.realm, challenge).await;
     issued.map_err(|error| Refusal::of(Endpoint::Captcha, error))?;
     let mut answer = HttpResponse::Ok();
     // Sic: not image/png (section 2.1).

@@ -1,7 +1,9 @@
 //! Section 2: endpoints that need no token.
 
+use std::time::Duration;
+
 use actix_web::web::Data;
-use dragoman_accounts::{LoginAttempt, LoginName, NewPassword, Registration, Role};
+use dragoman_accounts::{AccountError, Allowance, LoginAttempt, LoginName, NewPassword, Origin, Registration, Role};
 use dragoman_dialect::Facet;
 use dragoman_passwords::{Presented, Secret};
 
@@ -52,9 +54,12 @@ pub async fn register(mount: Data<Mount>, request: Unsigned) -> Result<Json<Mess
     if username.chars().count() > NAME || !mount.settings.get().registration_open {
         return Err(Refusal::INCOMPLETE);
     }
+    if !mount.may_register(&origin).await.map_err(refuse)? {
+        return Err(refuse(AccountError::Busy));
+    }
     // A taken name is told before differing passwords (rows 3 and 4).
     if !mount.accounts.is_free(&mount.realm, &username).await.map_err(refuse)? {
-        return Err(refuse(dragoman_accounts::AccountError::NameTaken));
+        return Err(refuse(AccountError::NameTaken));
     }
     if password != repeated {
         return Err(Refusal::PASSWORDS_DIFFER);
@@ -64,7 +69,19 @@ pub async fn register(mount: Data<Mount>, request: Unsigned) -> Result<Json<Mess
     Ok(Json(Message { message: "创建成功" }))
 }
 
+const MINUTE: Duration = Duration::from_secs(60);
+
 impl Mount {
+    /// one-domain.md P7: whoever asks for a name learns whether it is taken.
+    async fn may_register(&self, origin: &Origin) -> Result<bool, AccountError> {
+        let limit = self.settings.get().registrations_per_minute;
+        if limit == 0 {
+            return Ok(true);
+        }
+        let allowances = Allowance::of_network("registrations", origin, limit.into(), MINUTE);
+        self.accounts.use_allowances(&self.realm, &allowances).await
+    }
+
     /// A new account as this dialect makes it.
     pub fn registration(&self, username: String, password: &str, role: Role) -> Result<Registration, Refusal> {
         let facet = ProxyFacet { avatar: random_avatar(self.accounts.randomness()) };
