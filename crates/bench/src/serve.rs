@@ -49,7 +49,7 @@ fn settings(folder: &Path, name: &str) -> Settings {
     let given = [("server.listen", "127.0.0.1:0"), ("database.url", &*database), ("pictures.url", &*pictures)];
     let sources = Sources {
         file: ConfigFile::IfPresent("/nowhere".into()),
-        environment: std::env::vars().filter(|(name, _)| name.starts_with("DRAGOMAN__")).collect(),
+        environment: std::env::vars_os().collect(),
         command_line: given.map(|(key, value)| ("bench", key, value.to_owned())).into(),
     };
     load(&sources, REGISTRY).unwrap_or_else(|problems| panic!("{problems}")).settings

@@ -35,8 +35,11 @@ impl DialectKind for Frp {
     const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
     type Settings = Settings;
 
+    fn check(settings: &Settings) -> Result<(), String> {
+        settings.check()
+    }
+
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
-        settings.check()?;
         let MountContext { accounts, realm, mailer, .. } = context;
         let mount = Mount { accounts, realm, mailer, settings: MountSettings::new(settings) };
         Ok(Arc::new(FrpDialect { mount: Arc::new(mount) }))

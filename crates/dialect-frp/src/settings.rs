@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use actix_web::http::header::HeaderValue;
 use dragoman_accounts::ThrottlePolicy;
+use dragoman_dialect::{CENTURY_SECONDS, DAY_SECONDS, bounded};
 use serde::{Deserialize, Serialize};
 
 /// The dialect's part of its configuration section.
@@ -56,6 +57,8 @@ pub struct GroupLimits {
     pub outbound: i64,
 }
 
+/// The largest number that JavaScript reads without loss.
+const LARGEST_LIMIT: i64 = (1 << 53) - 1;
 /// Of accounts whose group has no limits either (section 10).
 const DEFAULT_LIMITS: GroupLimits = GroupLimits { inbound: 1280, outbound: 1280 };
 
@@ -84,10 +87,10 @@ impl Settings {
         if let Some(origin) = self.allowed_origins.iter().find(|origin| HeaderValue::from_str(origin).is_err()) {
             return Err(format!("allowed_origins: {origin:?} is no origin"));
         }
-        if self.login_window_seconds == 0 {
-            return Err("login_window_seconds must be at least 1".to_owned());
-        }
-        Ok(())
+        bounded("login_window_seconds", self.login_window_seconds, 1..=CENTURY_SECONDS)?;
+        bounded("mail_wait_seconds", self.mail_wait_seconds, 0..=DAY_SECONDS)?;
+        let limits = self.groups.values().flat_map(|group| [group.inbound, group.outbound]);
+        limits.into_iter().try_for_each(|limit| bounded("groups", limit, -1..=LARGEST_LIMIT))
     }
 
     /// The limits of a group.

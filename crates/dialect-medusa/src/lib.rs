@@ -11,6 +11,7 @@ pub mod legacy;
 mod member;
 #[cfg(test)]
 mod outage_tests;
+mod pictures;
 mod routes;
 mod secret;
 mod settings;
@@ -23,9 +24,11 @@ use std::sync::Arc;
 use actix_web::web::{self, ServiceConfig};
 use dragoman_accounts::{Accounts, Realm};
 use dragoman_dialect::{
-    Dialect, DialectKind, FieldRole, MountContext, MountSettings, Testing,
+    Dialect, DialectKind, FieldRole, MountContext, MountSettings, PictureUse, Testing,
     pictures::{ADMIN, PictureStore},
 };
+
+use pictures::PICTURES;
 
 pub use member::{DEFAULT_AVATAR, MedusaFacet};
 pub use settings::Settings;
@@ -41,13 +44,19 @@ impl DialectKind for Medusa {
     const NAMESPACES: &'static [&'static str] = &["/api/", "/s/"];
     const CASE_BLIND: bool = false;
     const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
+    const PICTURES: Option<PictureUse> = Some(PICTURES);
     type Settings = Settings;
+
+    fn check(settings: &Settings) -> Result<(), String> {
+        settings.check()
+    }
+
+    fn check_service(settings: &Settings) -> Result<(), String> {
+        settings.check_secrets()
+    }
 
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
         let MountContext { accounts, realm, reveals, pictures, .. } = context;
-        if !reveals {
-            settings.check_secrets()?;
-        }
         let pictures = pictures.scoped(&realm.scope).map_err(|_| {
             "scope: names a folder of pictures here, so it must be of letters, digits, `_`, `-` and `.`".to_owned()
         })?;

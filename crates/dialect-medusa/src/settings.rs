@@ -1,5 +1,6 @@
 //! What an operator sets for a mount of this dialect (section 1.8).
 
+use dragoman_dialect::{CENTURY_SECONDS, bounded};
 use serde::{Deserialize, Serialize};
 
 /// The dialect's part of its configuration section.
@@ -44,6 +45,14 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// What no type can say.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        bounded("token_max_age_seconds", u64::from(self.token_max_age_seconds.unwrap_or(1)), 1..=CENTURY_SECONDS)
+    }
+
     /// one-domain.md R3 †: no reset of anybody's password with a public secret; a public registration secret is told.
     ///
     /// # Errors

@@ -41,13 +41,16 @@ impl DialectKind for Php {
     const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
     type Settings = Settings;
 
+    fn check(settings: &Settings) -> Result<(), String> {
+        settings.check()
+    }
+
     /// Every new password is kept in the digests this mount accepts (3.4, one-domain.md P3, P4).
     fn prepare(settings: &Settings, accounts: &Accounts, realm: &Realm) {
         accounts.set_digest_views(realm, &settings.digest_views());
     }
 
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
-        settings.check()?;
         let MountContext { accounts, realm, reveals, .. } = context;
         let mount = Mount { accounts, realm, reveals, settings: MountSettings::new(settings) };
         Ok(Arc::new(PhpDialect { mount: Arc::new(mount) }))

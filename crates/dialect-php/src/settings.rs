@@ -1,5 +1,6 @@
 //! What an operator sets for a mount of this dialect: the table of section 1.1.
 
+use dragoman_dialect::{CENTURY_SECONDS, bounded};
 use dragoman_passwords::View;
 use serde::{Deserialize, Serialize};
 
@@ -74,6 +75,13 @@ impl Settings {
             return Err(
                 "mounts: without a folder nothing is served; `enabled = false` switches the dialect off".to_owned()
             );
+        }
+        for (key, seconds) in [
+            ("session_idle_seconds", self.session_idle_seconds),
+            ("login_token_seconds", self.login_token_seconds),
+            ("captcha_seconds", self.captcha_seconds),
+        ] {
+            bounded(key, u64::from(seconds), 1..=CENTURY_SECONDS)?;
         }
         if self.min_password > self.max_password {
             return Err(format!("min_password: {} is more than max_password", self.min_password));

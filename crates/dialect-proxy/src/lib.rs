@@ -40,6 +40,10 @@ impl DialectKind for Proxy {
     const STATELESS_TOKENS: bool = true;
     type Settings = Settings;
 
+    fn check(settings: &Settings) -> Result<(), String> {
+        settings.check()
+    }
+
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
         let MountContext { accounts, realm, .. } = context;
         let mount = Mount { accounts, realm, settings: MountSettings::new(settings) };

@@ -1,6 +1,6 @@
 //! What an operator sets for a mount of this dialect.
 
-use dragoman_dialect::{Zone, json::Layout};
+use dragoman_dialect::{CENTURY_SECONDS, Zone, bounded, json::Layout};
 use serde::{Deserialize, Serialize};
 
 /// The dialect's part of its configuration section.
@@ -36,5 +36,15 @@ impl Default for Settings {
             registrations_per_minute: 300,
             time_zone: Zone::default(),
         }
+    }
+}
+
+impl Settings {
+    /// What no type can say; the error is for the operator.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if self.signing_key.as_deref().is_some_and(str::is_empty) {
+            return Err("signing_key: is empty, so anybody could sign tokens".to_owned());
+        }
+        bounded("session_seconds", self.session_seconds, 1..=CENTURY_SECONDS.cast_signed())
     }
 }

@@ -16,7 +16,9 @@ use crate::{
 
 impl Testing for Mount {
     fn reset_settings(&self, overrides: &Map<String, Value>) -> Result<(), String> {
-        self.settings.put(self.settings.overlaid(overrides)?);
+        let settings = self.settings.overlaid(overrides)?;
+        settings.check()?;
+        self.settings.put(settings);
         Ok(())
     }
 

@@ -15,6 +15,7 @@ pub mod legacy;
 mod mail;
 mod masking;
 mod member;
+mod pictures;
 mod routes;
 mod rules;
 mod session;
@@ -33,12 +34,14 @@ use actix_web::{
 };
 use dragoman_accounts::{Accounts, Member, Realm, Role, ThrottlePolicy};
 use dragoman_dialect::{
-    Dialect, DialectKind, FieldRole, MountContext, MountSettings, Testing, mail::Mailer, pictures::PictureStore,
+    Dialect, DialectKind, FieldRole, MountContext, MountSettings, PictureUse, Testing, mail::Mailer,
+    pictures::PictureStore,
 };
 
 pub use settings::{Generation, Settings};
 
 use member::{V1Facet, WireRole};
+use pictures::PICTURES;
 
 /// The dialect, for the server's registry.
 pub struct V1;
@@ -48,12 +51,15 @@ impl DialectKind for V1 {
     const NAMESPACES: &'static [&'static str] = &["/api/v1/", "/api/image/"];
     const CASE_BLIND: bool = true;
     const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
+    const PICTURES: Option<PictureUse> = Some(PICTURES);
     type Settings = Settings;
+
+    fn check(settings: &Settings) -> Result<(), String> {
+        settings.check()
+    }
 
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
         let MountContext { accounts, realm, mailer, pictures, .. } = context;
-        HeaderValue::from_str(&settings.allow_origin)
-            .map_err(|_| "allow_origin: must be `*` or an origin such as `https://leaf.example`".to_owned())?;
         let pictures = pictures.scoped(&realm.scope).map_err(|_| {
             "scope: names a folder of pictures here, so it must be of letters, digits, `_`, `-` and `.`".to_owned()
         })?;

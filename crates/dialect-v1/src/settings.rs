@@ -1,6 +1,7 @@
 //! What an operator sets for a mount of this dialect.
 
-use dragoman_dialect::Zone;
+use actix_web::http::header::HeaderValue;
+use dragoman_dialect::{CENTURY_SECONDS, DAY_SECONDS, Zone, bounded};
 use serde::{Deserialize, Serialize};
 
 /// The dialect's part of its configuration section.
@@ -60,5 +61,17 @@ impl Default for Settings {
             mail_wait_seconds: 60,
             codes_for_administrators: false,
         }
+    }
+}
+
+impl Settings {
+    /// What no type can say; the error is for the operator.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if HeaderValue::from_str(&self.allow_origin).is_err() || self.allow_origin.is_empty() {
+            return Err("allow_origin: must be `*` or an origin such as `https://leaf.example`".to_owned());
+        }
+        bounded("mail_wait_seconds", self.mail_wait_seconds, 0..=DAY_SECONDS)?;
+        bounded("access_token_seconds", u64::from(self.access_token_seconds), 1..=CENTURY_SECONDS)?;
+        bounded("upload_limit_mib", self.upload_limit_mib, 1..=4_096)
     }
 }

@@ -26,7 +26,9 @@ struct OwnMembers {
 
 impl Testing for Mount {
     fn reset_settings(&self, overrides: &Map<String, Value>) -> Result<(), String> {
-        self.settings.put(self.settings.overlaid(overrides)?);
+        let settings = self.settings.overlaid(overrides)?;
+        settings.check()?;
+        self.settings.put(settings);
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use actix_web::http::header::HeaderMap;
 use actix_web::{HttpRequest, web};
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 /// Networks whose `X-Forwarded-For` is believed. The server puts one as `web::Data` into every app.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,9 +20,9 @@ impl TrustedProxies {
     pub fn parse<S: AsRef<str>>(entries: impl IntoIterator<Item = S>) -> Result<Self, String> {
         let network = |entry: S| {
             let entry = entry.as_ref();
-            entry
-                .parse::<IpNet>()
-                .or_else(|_| entry.parse::<IpAddr>().map(IpNet::from))
+            let network = entry.trim().parse::<IpNet>().or_else(|_| entry.trim().parse::<IpAddr>().map(IpNet::from));
+            network
+                .map(canonical)
                 .map_err(|_| format!("`{entry}` is neither an IP address nor a network like 10.0.0.0/8"))
         };
         Ok(Self { networks: entries.into_iter().map(network).collect::<Result<_, _>>()? })
@@ -30,6 +30,18 @@ impl TrustedProxies {
 
     fn trust(&self, address: IpAddr) -> bool {
         self.networks.iter().any(|network| network.contains(&address))
+    }
+}
+
+/// Peers are compared in their canonical form, so an IPv4 network in IPv6 clothes (`::ffff:10.0.0.0/104`) is undressed too.
+fn canonical(network: IpNet) -> IpNet {
+    const MAPPED: u8 = 96;
+    match network {
+        IpNet::V6(mapped) => match (mapped.addr().to_ipv4_mapped(), mapped.prefix_len().checked_sub(MAPPED)) {
+            (Some(address), Some(length)) => Ipv4Net::new(address, length).map_or(network, IpNet::V4),
+            _ => network,
+        },
+        IpNet::V4(_) => network,
     }
 }
 
@@ -119,6 +131,25 @@ mod tests {
         assert_eq!(seen("10.1.2.3", &["198.51.100.7, unknown"]), "10.1.2.3");
         assert_eq!(seen("10.1.2.3", &["198.51.100.7, unknown, 10.0.0.9"]), "10.0.0.9");
         assert_eq!(seen("10.1.2.3", &["10.0.0.8, 10.0.0.9"]), "10.0.0.8");
+    }
+
+    #[test]
+    fn a_mapped_network_is_the_one_it_maps() {
+        for (entry, peer, trusted) in [
+            ("::ffff:10.0.0.1", "10.0.0.1", true),
+            ("::ffff:10.0.0.0/104", "10.9.9.9", true),
+            ("::ffff:10.0.0.0/104", "::ffff:10.9.9.9", true),
+            ("::ffff:0:0/96", "192.0.2.1", true),
+            (" 10.0.0.0/8 ", "10.9.9.9", true),
+            ("::ffff:10.0.0.0/104", "11.0.0.1", false),
+            ("::/0", "192.0.2.1", false),
+        ] {
+            assert_eq!(
+                TrustedProxies::parse([entry]).unwrap().trust(peer.parse::<IpAddr>().unwrap().to_canonical()),
+                trusted,
+                "{entry} {peer}"
+            );
+        }
     }
 
     #[test]

@@ -21,6 +21,6 @@ mod zone;
 pub use client_address::{TrustedProxies, client_address, network_of};
 pub use facet::Facet;
 pub use field_role::{FieldRole, Puzzle, Role};
-pub use mount::{Dialect, DialectKind, MountContext, Registered, Testing};
-pub use settings::MountSettings;
+pub use mount::{Dialect, DialectKind, MountContext, PictureUse, Registered, Testing};
+pub use settings::{CENTURY_SECONDS, DAY_SECONDS, MountSettings, bounded};
 pub use zone::Zone;

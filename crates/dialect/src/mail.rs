@@ -170,7 +170,8 @@ fn is_mailable(mail: &OutgoingMail) -> bool {
     is_address(&mail.recipient) && is_line(&mail.subject) && is_line(&mail.sender_name)
 }
 
-fn is_address(text: &str) -> bool {
+/// Whether a text can be one recipient: with one `@` between two parts, and nothing that a header gives a meaning to.
+pub fn is_address(text: &str) -> bool {
     let is_plain = |letter: char| !letter.is_control() && !letter.is_whitespace() && !"<>()[],;:\\\"".contains(letter);
     let has_two_parts = text
         .split_once('@')

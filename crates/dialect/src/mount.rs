@@ -61,6 +61,17 @@ pub struct MountContext {
     pub reveals: bool,
 }
 
+/// Which pictures of a dialect are its clients' uploads, and which of them are in use.
+#[derive(Debug, Clone, Copy)]
+pub struct PictureUse {
+    /// The facet that names them.
+    pub facet: &'static str,
+    /// Whether a name is one that the dialect gave an upload; what an operator put there is nobody's to remove.
+    pub is_upload: fn(&str) -> bool,
+    /// The names in a facet's body; `None`: it does not read.
+    pub named_in: fn(&str) -> Option<Vec<String>>,
+}
+
 /// A dialect crate's constant facts and constructor; the server's registry holds one line for each.
 pub trait DialectKind: 'static {
     /// The dialect's name in configuration, fixtures, logs and the audit.
@@ -75,6 +86,25 @@ pub trait DialectKind: 'static {
     const FIELD_ROLES: &'static [FieldRole] = &[];
     /// The settings of its configuration section, beyond those every mount has.
     type Settings: Default + Serialize + DeserializeOwned;
+
+    /// How its pictures are named, if it keeps any; they lie in a folder named for its scope.
+    const PICTURES: Option<PictureUse> = None;
+
+    /// What no type can say of the settings, for every mount; the error is a sentence for the operator.
+    ///
+    /// # Errors
+    /// It names the key.
+    fn check(_settings: &Self::Settings) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// What only a testing server bears; the error is a sentence for the operator.
+    ///
+    /// # Errors
+    /// It names the key.
+    fn check_service(_settings: &Self::Settings) -> Result<(), String> {
+        Ok(())
+    }
 
     /// Tells the account domain what a mount needs of it. Also called where nothing is served: a password that an operator
     /// sets must be kept as one that a client sets.
@@ -99,8 +129,12 @@ pub struct Registered {
     pub field_roles: &'static [FieldRole],
     /// The section's settings with their defaults; its members are the known keys.
     pub default_settings: fn() -> Result<Value, String>,
-    /// Says what is wrong with settings, without making a mount (`dragoman config check`).
+    /// See [`DialectKind::PICTURES`].
+    pub pictures: Option<PictureUse>,
+    /// Says what is wrong with settings, without making a mount ([`DialectKind::check`]).
     pub check_settings: fn(Value) -> Result<(), String>,
+    /// See [`DialectKind::check_service`].
+    pub check_service: fn(Value) -> Result<(), String>,
     /// Reads the settings and tells the account domain what a mount needs of it.
     pub prepare: fn(Value, &Accounts, &Realm) -> Result<(), String>,
     /// Reads the settings and makes a mount.
@@ -117,18 +151,25 @@ impl Registered {
             stateless_tokens: K::STATELESS_TOKENS,
             field_roles: K::FIELD_ROLES,
             default_settings: || serde_json::to_value(K::Settings::default()).map_err(|error| error.to_string()),
-            check_settings: |settings| {
-                serde_json::from_value::<K::Settings>(settings).map(drop).map_err(|error| error.to_string())
-            },
+            pictures: K::PICTURES,
+            check_settings: |settings| K::check(&read::<K>(settings)?),
+            check_service: |settings| K::check_service(&read::<K>(settings)?),
             prepare: |settings, accounts, realm| {
-                let settings = serde_json::from_value(settings).map_err(|error| error.to_string())?;
-                K::prepare(&settings, accounts, realm);
+                K::prepare(&read::<K>(settings)?, accounts, realm);
                 Ok(())
             },
             mount: |settings, context| {
-                let settings = serde_json::from_value(settings).map_err(|error| error.to_string())?;
+                let settings = read::<K>(settings)?;
+                K::check(&settings)?;
+                if !context.reveals {
+                    K::check_service(&settings)?;
+                }
                 K::mount(settings, context)
             },
         }
     }
+}
+
+fn read<K: DialectKind>(settings: Value) -> Result<K::Settings, String> {
+    serde_json::from_value(settings).map_err(|error| error.to_string())
 }

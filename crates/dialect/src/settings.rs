@@ -1,9 +1,29 @@
 //! A mount's settings, which only the testing API ever changes.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
+
+/// A day in seconds.
+pub const DAY_SECONDS: u64 = 24 * 60 * 60;
+/// A hundred years in seconds: nothing is kept or counted for longer.
+pub const CENTURY_SECONDS: u64 = 36_525 * DAY_SECONDS;
+
+/// Refuses a number that is never meant, before it is added to a date or asked of an allocator.
+///
+/// # Errors
+/// A sentence for the operator that names the key.
+pub fn bounded<N: PartialOrd + Display>(key: &str, value: N, bounds: RangeInclusive<N>) -> Result<(), String> {
+    let (least, most) = (bounds.start(), bounds.end());
+    if bounds.contains(&value) {
+        Ok(())
+    } else {
+        Err(format!("{key}: must be between {least} and {most}, but is {value}"))
+    }
+}
 
 /// The settings a mount was started with, and those in force. `S` must have `#[serde(deny_unknown_fields)]`.
 pub struct MountSettings<S> {

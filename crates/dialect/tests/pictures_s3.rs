@@ -3,19 +3,26 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod fake_s3;
+mod slow_line;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use dragoman_dialect::pictures::{PictureError, PictureStore, S3Options};
+use dragoman_dialect::pictures::{ADMIN, PictureError, PictureStore, S3Options};
 use futures_util::TryStreamExt;
 
 use fake_s3::FakeS3;
+use slow_line::SlowLine;
 
 const MIB: usize = 1024 * 1024;
 
 fn store(server: &FakeS3) -> PictureStore {
+    store_at(&server.endpoint, S3Options::default().patience)
+}
+
+fn store_at(endpoint: &str, patience: Duration) -> PictureStore {
     let options = S3Options {
-        endpoint: Some(server.endpoint.clone()),
+        endpoint: Some(endpoint.to_owned()),
+        patience,
         region: Some("eu-central-1".to_owned()),
         access_key_id: Some("DRAGOMAN".to_owned()),
         secret_access_key: Some("hunter2".into()),
@@ -50,7 +57,7 @@ async fn pictures_make_the_round_trip() {
         assert_eq!((stored.facts.size, stored.facts.modified), (length as u64, fake_s3::MODIFIED));
         assert!(stored.stream.try_collect::<Vec<_>>().await.unwrap().concat() == bytes);
     }
-    let part = store.get_range("c.jpg", 100..200).await.unwrap().unwrap();
+    let part = store.get_range("c.jpg", 100..200).await.unwrap().unwrap().0;
     assert_eq!(part.facts.size, 11 * MIB as u64);
     assert_eq!(part.stream.try_collect::<Vec<_>>().await.unwrap().concat(), noise(11 * MIB)[100..200]);
     assert!(store.get("nosuch.jpg").await.unwrap().is_none());
@@ -107,4 +114,81 @@ async fn two_replicas_see_each_others_pictures() {
     keep(&one, "a.jpg", b"from one").await.unwrap();
     let stored = other.get("a.jpg").await.unwrap().unwrap();
     assert_eq!(stored.stream.try_collect::<Vec<_>>().await.unwrap().concat(), b"from one");
+}
+
+/// A part that takes far longer than nothing may happen for: what counts is that something happens.
+#[actix_web::test]
+async fn a_slow_line_is_waited_for_and_a_dead_one_is_not() {
+    let server = FakeS3::start().await;
+    let patience = Duration::from_secs(1);
+    let slow = SlowLine::start(&server.endpoint, Some(2 * MIB)).await;
+    let begun = Instant::now();
+    assert_eq!(keep(&store_at(&slow.endpoint, patience), "slow.jpg", &noise(9 * MIB)).await, Ok(9 * MIB as u64));
+    assert!(begun.elapsed() > 2 * patience, "the line was not slow: {:?}", begun.elapsed());
+    assert!(server.objects()["/pictures/gateway/one/medusa/slow.jpg"] == noise(9 * MIB));
+
+    let dead = SlowLine::start(&server.endpoint, None).await;
+    let begun = Instant::now();
+    assert_eq!(keep(&store_at(&dead.endpoint, patience), "dead.jpg", b"small").await, Err(PictureError::Storage));
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+}
+
+#[actix_web::test]
+async fn what_was_answered_as_failed_is_taken_back() {
+    let server = FakeS3::start().await;
+    server.answer_late(Duration::from_secs(3));
+    let store = store_at(&server.endpoint, Duration::from_millis(300));
+    assert_eq!(keep(&store, "late.jpg", b"kept, and told too late").await, Err(PictureError::Storage));
+    server.answer_late(Duration::ZERO);
+    for _ in 0..100 {
+        if server.objects().is_empty() && server.deletions() > 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("it is still there");
+}
+
+#[actix_web::test]
+async fn a_storage_that_ignores_ranges_gives_the_whole() {
+    let server = FakeS3::start().await;
+    let store = store(&server);
+    keep(&store, "a.jpg", b"0123456789").await.unwrap();
+    server.ignore_ranges(true);
+    let (stored, partial) = store.get_range("a.jpg", 2..4).await.unwrap().unwrap();
+    assert!(!partial);
+    assert_eq!(stored.stream.try_collect::<Vec<_>>().await.unwrap().concat(), b"0123456789");
+}
+
+#[actix_web::test]
+async fn a_built_in_picture_is_there_while_the_storage_is_away() {
+    let server = FakeS3::start().await;
+    let store = store(&server).with_stand_ins(ADMIN);
+    server.refuse(true);
+    let found = store.get("admin.jpg").await.unwrap().unwrap();
+    assert!(!found.stream.try_collect::<Vec<_>>().await.unwrap().concat().is_empty());
+    assert!(store.facts("admin.jpg").await.unwrap().is_some());
+    assert_eq!(store.facts("other.jpg").await, Err(PictureError::Storage));
+}
+
+#[actix_web::test]
+async fn a_missing_bucket_is_seen_by_one_look() {
+    let server = FakeS3::start().await;
+    assert!(store(&server).look().await.is_ok());
+    server.lose_bucket(true);
+    assert!(store(&server).look().await.unwrap_err().contains("NoSuchBucket"));
+}
+
+#[actix_web::test]
+async fn pictures_are_listed_with_their_scope_and_deleted() {
+    let server = FakeS3::start().await;
+    let store = store(&server);
+    keep(&store, "a.jpg", b"0123456789").await.unwrap();
+    let mut listed = store.list();
+    let first = listed.try_next().await.unwrap().unwrap();
+    assert_eq!((&*first.name, first.facts.size), ("a.jpg", 10));
+    assert!(listed.try_next().await.unwrap().is_none());
+    store.delete("a.jpg").await.unwrap();
+    store.delete("a.jpg").await.unwrap();
+    assert!(server.objects().is_empty());
 }

@@ -155,14 +155,24 @@ impl Shared {
 
 /// A tenth of a request worker's weight: a storm of logins does not slow the readers, and busy readers, or another process
 /// on the machine, do not starve the logins.
-const NICE: i32 = 10;
+const NICER: i32 = 10;
+/// What no thread goes below.
+const NICEST: i32 = 19;
 
 /// On Linux a priority belongs to a thread; elsewhere this would slow the whole process.
 fn lower_priority() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
-        tracing::debug!(%error, "hashing threads keep their priority");
+    {
+        let lower = |own: i32| rustix::process::setpriority_process(None, lowered(own));
+        if let Err(error) = rustix::process::getpriority_process(None).and_then(lower) {
+            tracing::debug!(%error, "hashing threads keep their priority");
+        }
     }
+}
+
+/// Counted from that of the process, which may have been started with `nice`.
+fn lowered(own: i32) -> i32 {
+    own.saturating_add(NICER).min(NICEST)
 }
 
 impl Drop for HashingPool {
@@ -225,10 +235,12 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn only_the_pool_has_the_lowest_priority() {
+        let own = rustix::process::getpriority_process(None).unwrap();
         let pool = HashingPool::start(1, 4).unwrap();
-        let lowered = pool.run(&caller(), || rustix::process::getpriority_process(None).unwrap()).await.unwrap();
-        assert_eq!(lowered, NICE);
-        assert!(rustix::process::getpriority_process(None).unwrap() < NICE);
+        let priority = pool.run(&caller(), || rustix::process::getpriority_process(None).unwrap()).await.unwrap();
+        assert_eq!(priority, lowered(own));
+        assert_eq!(rustix::process::getpriority_process(None).unwrap(), own);
+        assert_eq!((lowered(0), lowered(5), lowered(19)), (10, 15, 19));
     }
 
     #[tokio::test]

@@ -1,7 +1,14 @@
 //! The server `dragoman` as a library: configuration, mounting, the life of a process, operator endpoints, command line.
 
+#![deny(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "they panic when nobody reads: see command_line/output.rs"
+)]
+
 pub mod command_line;
 pub mod config;
+mod doctor;
 mod field_roles;
 mod importing;
 pub mod logging;
@@ -12,5 +19,6 @@ pub mod process;
 mod registry;
 mod request_log;
 pub mod testing_api;
+mod unused_pictures;
 
 pub use registry::REGISTRY;

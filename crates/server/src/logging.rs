@@ -3,7 +3,7 @@
 use std::io::{BufWriter, IsTerminal};
 
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, reload, util::SubscriberInitExt};
 
 use crate::config::{LogFormat, LogSettings};
 
@@ -16,9 +16,26 @@ fn directives(level: &str) -> String {
     if level.contains("actix_http") { level.to_owned() } else { format!("{level},actix_http=off") }
 }
 
-/// Starts logging to standard error. The guard writes out what is waiting when it is dropped.
-pub fn start(settings: &LogSettings) -> Result<WorkerGuard, String> {
-    let filter = EnvFilter::try_new(directives(&settings.level)).map_err(|error| format!("log level: {error}"))?;
+/// The log of this process. Dropped, it writes out what is waiting.
+pub struct Logging {
+    filter: reload::Handle<EnvFilter, Registry>,
+    _writer: WorkerGuard,
+}
+
+impl Logging {
+    /// Puts another level in force.
+    pub fn set_level(&self, level: &str) -> Result<(), String> {
+        self.filter.reload(filter(level)?).map_err(|error| format!("log level: {error}"))
+    }
+}
+
+fn filter(level: &str) -> Result<EnvFilter, String> {
+    EnvFilter::try_new(directives(level)).map_err(|error| format!("log level: {error}"))
+}
+
+/// Starts logging to standard error.
+pub fn start(settings: &LogSettings) -> Result<Logging, String> {
+    let (filter, handle) = reload::Layer::new(filter(&settings.level)?);
     let terminal = std::io::stderr().is_terminal();
     let human = match settings.format {
         LogFormat::Auto => terminal,
@@ -36,5 +53,5 @@ pub fn start(settings: &LogSettings) -> Result<WorkerGuard, String> {
         Box::new(lines.json().flatten_event(true).with_filter(filter))
     };
     tracing_subscriber::registry().with(lines).try_init().map_err(|error| error.to_string())?;
-    Ok(guard)
+    Ok(Logging { filter: handle, _writer: guard })
 }

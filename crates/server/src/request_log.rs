@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use actix_web::{HttpMessage, dev::ServiceResponse, http::Method};
 use dragoman_accounts::AccountNumber;
+use dragoman_dialect::{client_address, network_of};
 use dragoman_passwords::random::Randomness;
 use tracing::Level;
 
-use crate::mounting::DialectName;
+use crate::{config::LogSettings, mounting::DialectName};
 
 const TARGET: &str = "dragoman::request";
 
@@ -17,6 +18,7 @@ const TARGET: &str = "dragoman::request";
 #[derive(Clone)]
 pub(crate) struct RequestLog {
     switched_on: bool,
+    networks: bool,
     // Ids count on from a random start: unique over replicas in practice, and cheaper than randomness each time.
     next_id: Arc<AtomicU64>,
 }
@@ -28,9 +30,10 @@ pub(crate) struct Begun {
 }
 
 impl RequestLog {
-    pub fn new(switched_on: bool, randomness: &dyn Randomness) -> Self {
+    pub fn new(settings: &LogSettings, randomness: &dyn Randomness) -> Self {
         let start = u64::from_le_bytes(randomness.array());
-        Self { switched_on, next_id: Arc::new(AtomicU64::new(start)) }
+        let LogSettings { requests: switched_on, networks, .. } = *settings;
+        Self { switched_on, networks, next_id: Arc::new(AtomicU64::new(start)) }
     }
 
     /// `None` when nobody would see the line.
@@ -39,11 +42,14 @@ impl RequestLog {
             .then(|| Begun { id: self.next_id.fetch_add(1, Ordering::Relaxed), at: Instant::now() })
     }
 
-    /// `account` is what the handler left in the request's extensions; `route` the pattern, never the path itself.
+    /// `account` is what the handler left in the request's extensions; `route` the pattern, never the path itself; `refusal`
+    /// what the dialect called it: where every answer is HTTP 200, only that tells a failed login.
     pub fn end<B>(&self, begun: &Begun, response: &ServiceResponse<B>) {
         let request = response.request();
         let account = request.extensions().get::<AccountNumber>().map(|number| number.0);
         let route = request.match_pattern();
+        let refusal = response.response().error().map(ToString::to_string);
+        let network = self.networks.then(|| client_address(request)).flatten().map(network_of);
         tracing::info!(
             target: TARGET,
             request = format_args!("{:016x}", begun.id),
@@ -51,6 +57,8 @@ impl RequestLog {
             method = method(request.method()),
             route = route.as_deref(),
             status = response.status().as_u16(),
+            refusal = refusal.as_deref(),
+            network = network.as_deref(),
             account,
             microseconds = u64::try_from(begun.at.elapsed().as_micros()).unwrap_or(u64::MAX),
         );

@@ -30,6 +30,16 @@ pub(crate) fn append(connection: &mut Connection, entry: &AuditEntry<'_>) -> Que
     Ok(())
 }
 
+/// Whether an account's password was ever set anew, changed or reset.
+pub(crate) fn has_new_password(connection: &mut Connection, account: AccountNumber) -> QueryResult<bool> {
+    let changes: i64 = on!(connection, c => audit::table
+        .filter(audit::account.eq(account.0))
+        .filter(audit::action.like("password%"))
+        .count()
+        .get_result(c))?;
+    Ok(changes > 0)
+}
+
 /// A record as stored: instant, actor, action, dialect, network.
 pub(crate) type AuditRow = (i64, Option<i64>, String, String, Option<String>);
 

@@ -10,6 +10,22 @@ pub(crate) fn find(connection: &mut Connection, account: AccountNumber, name: &s
     on!(connection, c => facets::table.find((account.0, name)).select(facets::body).get_result(c).optional())
 }
 
+/// The facets of one name, by ascending account, after one.
+pub(crate) fn page(
+    connection: &mut Connection,
+    name: &str,
+    after: AccountNumber,
+    limit: i64,
+) -> QueryResult<Vec<(i64, String)>> {
+    on!(connection, c => facets::table
+        .filter(facets::name.eq(name))
+        .filter(facets::account.gt(after.0))
+        .order(facets::account)
+        .limit(limit)
+        .select((facets::account, facets::body))
+        .load(c))
+}
+
 /// Writes a facet, whether or not it was there.
 pub(crate) fn put(connection: &mut Connection, account: AccountNumber, name: &str, body: &str) -> QueryResult<()> {
     let changed = on!(connection, c => diesel::update(facets::table.find((account.0, name)))

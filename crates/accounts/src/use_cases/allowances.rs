@@ -88,6 +88,33 @@ impl Accounts {
         .await
     }
 
+    /// Takes an amount off each of the allowances, or off none if it is more than one of them has left; gives whether it did.
+    /// The window of each begins with the first amount.
+    pub async fn use_amounts(
+        &self,
+        realm: &Realm,
+        allowances: &[Allowance],
+        amount: i64,
+    ) -> Result<bool, AccountError> {
+        let now = self.inner.clock.now();
+        let groups: Vec<_> = allowances
+            .iter()
+            .map(|allowance| (allowance.group(realm).row(), allowance.limit, now.plus(allowance.window)))
+            .collect();
+        self.write(move |connection| {
+            for (index, (key, limit, until)) in groups.iter().enumerate() {
+                if throttles::add(connection, key, amount, now, *until)? > *limit {
+                    for (key, _, until) in groups.iter().take(index + 1) {
+                        throttles::add(connection, key, -amount, now, *until)?;
+                    }
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
+        .await
+    }
+
     /// Gives one use back, after what was allowed did not happen.
     pub async fn return_allowance(&self, realm: &Realm, allowance: &Allowance) -> Result<(), AccountError> {
         self.return_one(Some(realm), allowance).await

@@ -7,10 +7,25 @@ use crate::{
     refuse,
 };
 
+/// Facets of a page.
+const PAGE: i64 = 1_000;
+
 impl Accounts {
     /// A facet's body.
     pub async fn facet(&self, account: AccountNumber, name: &'static str) -> Result<Option<String>, AccountError> {
         self.read(move |connection| facets::find(connection, account, name)).await
+    }
+
+    /// The facets of one name, page by page: their bodies, and the account to go on after while there may be more.
+    pub async fn facet_page(
+        &self,
+        name: &'static str,
+        after: AccountNumber,
+    ) -> Result<(Vec<String>, Option<AccountNumber>), AccountError> {
+        let page = self.read(move |connection| facets::page(connection, name, after, PAGE)).await?;
+        let is_full = i64::try_from(page.len()).is_ok_and(|length| length >= PAGE);
+        let next = page.last().filter(|_| is_full).map(|(account, _)| AccountNumber(*account));
+        Ok((page.into_iter().map(|(_, body)| body).collect(), next))
     }
 
     /// Makes a facet that is made at the first need; of two at once both get the same body (one-domain.md E8).

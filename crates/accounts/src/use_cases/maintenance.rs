@@ -5,13 +5,16 @@ use dragoman_store::{Backend, MigrateError};
 
 use crate::{
     AccountError, Accounts, Authority, NewPassword, Origin, Realm, Registration, Role,
-    queries::{challenges, counters, sessions, signing_keys, throttles},
+    queries::{accounts, audit, challenges, counters, sessions, signing_keys, throttles},
 };
 
 /// Rows that one purge statement deletes at most, so that no lock is held for long.
 const PURGE_BATCH: i64 = 1_000;
 /// Purge statements of one kind in one run at most.
 const PURGE_ROUNDS: usize = 100;
+
+/// Its name.
+const FIRST_ADMINISTRATOR: &str = "admin";
 
 /// The super administrator that the first start on an empty database made.
 pub struct FirstStart {
@@ -72,10 +75,9 @@ impl Accounts {
         if self.has_history().await? {
             return Ok(None);
         }
-        const USERNAME: &str = "admin";
         let password = self.inner.randomness.text(b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", 20);
         let registration = Registration {
-            username: USERNAME.to_owned(),
+            username: FIRST_ADMINISTRATOR.to_owned(),
             password: NewPassword::Plain(Secret::new(password.clone())),
             role: Role::SuperAdministrator,
             authority: Some(Authority::Operator),
@@ -86,10 +88,20 @@ impl Accounts {
             origin: Origin::default(),
         };
         match self.register(realm, registration).await {
-            Ok(_) => Ok(Some(FirstStart { username: USERNAME, password })),
+            Ok(_) => Ok(Some(FirstStart { username: FIRST_ADMINISTRATOR, password })),
             Err(AccountError::NameTaken) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether the password that [`Accounts::first_start`] made has been used or changed, or its account is gone.
+    pub async fn is_first_password_used(&self, realm: &Realm) -> Result<bool, AccountError> {
+        let Some(member) = self.find_by_name(realm, FIRST_ADMINISTRATOR, "").await? else { return Ok(true) };
+        let number = member.account.number;
+        self.read(move |connection| {
+            Ok(accounts::has_logged_in(connection, number)? || audit::has_new_password(connection, number)?)
+        })
+        .await
     }
 
     /// Whether an account was ever made here.

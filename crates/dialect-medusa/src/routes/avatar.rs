@@ -42,6 +42,11 @@ pub async fn upload(mount: Data<Mount>, request: HttpRequest, payload: Payload) 
         upload.abort().await;
         return Err(Refusal::PICTURE_TOO_SMALL);
     }
+    let (keeper, by) = ((&mount.accounts, &mount.realm), (holder.member.account.number, &origin(&request)));
+    if !mount.pictures.admit(keeper, by, upload.size()).await.is_ok_and(|admitted| admitted) {
+        upload.abort().await;
+        return Err(Refusal::UPLOAD_BROKEN);
+    }
     upload.finish().await.map_err(|_| Refusal::UPLOAD_BROKEN)?;
     let avatar = name.clone();
     let change = move |facet: &mut MedusaFacet| facet.avatar.clone_from(&avatar);

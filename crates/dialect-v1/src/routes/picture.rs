@@ -7,6 +7,7 @@ use actix_web::{
     http::header,
     web::{Data, Path, Payload},
 };
+use dragoman_accounts::AccountNumber;
 use dragoman_dialect::{
     body::BodyBounds,
     headers::{MULTIPART, media_type},
@@ -16,8 +17,9 @@ use dragoman_dialect::{
 
 use crate::{
     Mount,
-    auth::{Caller, USER},
-    error::Refusal,
+    auth::{Caller, USER, origin},
+    error::{Doing, Refusal},
+    pictures::PICTURE_PATH,
     shape::Answer,
     values::time_name,
     wire::Uploaded,
@@ -44,9 +46,10 @@ pub async fn upload(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<Answer<Uploaded>, Refusal> {
-    let name = mount.receive(&request, payload).await?;
-    let url = format!("/api/image/{name}");
-    mount.put_upload(&url, caller.member.account.number).await?;
+    let uploader = caller.member.account.number;
+    let name = mount.receive(&request, payload, uploader).await?;
+    let url = format!("{PICTURE_PATH}{name}");
+    mount.put_upload(&url, uploader).await?;
     Ok(Answer(Uploaded { url }))
 }
 
@@ -60,7 +63,12 @@ pub async fn picture(mount: Data<Mount>, request: HttpRequest, name: Path<String
 impl Mount {
     /// Stores the first file `image` and gives its new name. The rows of the contract in their order: no file, wrong type,
     /// wrong size; then the bytes.
-    async fn receive(&self, request: &HttpRequest, payload: Payload) -> Result<String, Refusal> {
+    async fn receive(
+        &self,
+        request: &HttpRequest,
+        payload: Payload,
+        uploader: AccountNumber,
+    ) -> Result<String, Refusal> {
         if media_type(request.headers()) != MULTIPART {
             return Err(Refusal::NO_FILE);
         }
@@ -83,6 +91,12 @@ impl Mount {
         if self.settings.get().check_uploads && head.inspect().is_err() {
             upload.abort().await;
             return Err(Refusal::FILE_TYPE);
+        }
+        let (keeper, by) = ((&self.accounts, &self.realm), (uploader, &origin(request)));
+        let admitted = self.pictures.admit(keeper, by, upload.size()).await;
+        if !admitted.map_err(|error| Refusal::of(Doing::Change, error))? {
+            upload.abort().await;
+            return Err(Refusal::TOO_MANY);
         }
         upload.finish().await.map_err(|_| Refusal::FILE_NOT_STORED)?;
         Ok(name)

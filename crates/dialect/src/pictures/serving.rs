@@ -70,8 +70,10 @@ pub async fn respond(
             let shown = format!("bytes {}-{}/{}", range.start, range.end.saturating_sub(1), facts.size);
             let mut response = headed(StatusCode::PARTIAL_CONTENT, facts, serving);
             response.insert_header((CONTENT_RANGE, shown));
-            let stored = store.get_range(name, range).await?;
-            Ok(stored.map(|stored| response.body(SizedStream::new(length, stored.stream))))
+            Ok(store.get_range(name, range).await?.map(|(stored, partial)| match partial {
+                true => response.body(SizedStream::new(length, stored.stream)),
+                false => whole(stored, serving),
+            }))
         }
     }
 }

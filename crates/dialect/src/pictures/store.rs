@@ -1,15 +1,19 @@
 //! The store itself: names, reading, beginning an upload.
 
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
+use futures_util::{FutureExt, StreamExt};
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt};
 
-use super::location::{S3Options, open};
+use super::bucket::S3Options;
+use super::guard::{guarded, guarded_stream};
+use super::limits::{PictureLimits, check_reserve};
+use super::location::{Opened, open};
 use super::{Facts, PictureError, PictureSetupError, StandIn, Upload, failed};
 
 /// The longest name in bytes.
@@ -22,6 +26,17 @@ pub struct PictureStore {
     folder: Path,
     part_bytes: usize,
     stand_ins: &'static [StandIn],
+    disk: Option<PathBuf>,
+    pub(super) limits: PictureLimits,
+}
+
+/// A picture of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// Its size and age.
+    pub facts: Facts,
 }
 
 /// A picture, or a part of it, on its way out.
@@ -39,8 +54,8 @@ impl PictureStore {
     /// # Errors
     /// A sentence for the operator.
     pub fn open(url: &str, s3: &S3Options) -> Result<Self, PictureSetupError> {
-        let opened = open(url, s3)?;
-        Ok(Self { objects: opened.objects, folder: opened.prefix, part_bytes: opened.part_bytes, stand_ins: &[] })
+        let Opened { objects, prefix, part_bytes, disk } = open(url, s3)?;
+        Ok(Self { objects, folder: prefix, part_bytes, stand_ins: &[], disk, limits: PictureLimits::default() })
     }
 
     /// The pictures of one scope, e.g. a dialect's name: its names meet nobody else's.
@@ -58,13 +73,27 @@ impl PictureStore {
         Self { stand_ins, ..self }
     }
 
+    /// With bounds on what is stored.
+    #[must_use]
+    pub fn with_limits(self, limits: PictureLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Whether it is a bucket, which is worth a look at the start.
+    pub fn is_remote(&self) -> bool {
+        self.disk.is_none()
+    }
+
     /// Begins to store a picture. It appears under its name, whole, when [`Upload::finish`] succeeds, and never
     /// otherwise. An older picture of that name is replaced: callers make fresh names.
     ///
     /// # Errors
-    /// [`PictureError::Name`].
+    /// [`PictureError::Name`], [`PictureError::Full`].
     pub fn begin(&self, name: &str) -> Result<Upload, PictureError> {
         check_name(name)?;
+        if let Some(disk) = &self.disk {
+            check_reserve(disk, self.limits)?;
+        }
         Ok(Upload::new(Arc::clone(&self.objects), self.folder.clone().join(name), self.part_bytes))
     }
 
@@ -76,10 +105,9 @@ impl PictureStore {
         if check_name(name).is_err() {
             return Ok(None);
         }
-        match self.objects.head(&self.folder.clone().join(name)).await {
+        match guarded(self.objects.head(&self.folder.clone().join(name))).await {
             Ok(meta) => Ok(Some(facts_of(&meta))),
-            Err(object_store::Error::NotFound { .. }) => Ok(self.stand_in(name).map(StandIn::facts)),
-            Err(cause) => Err(failed("looking for a picture", &cause)),
+            Err(cause) => Ok(self.instead(name, "looking for a picture", &cause)?.map(StandIn::facts)),
         }
     }
 
@@ -91,24 +119,58 @@ impl PictureStore {
         self.read(name, None).await
     }
 
-    /// Removes a picture, if it is there.
+    /// The bytes of `range` of a picture, at least one of which must exist; or all of them, with `false`, from a storage that
+    /// takes no notice of ranges.
     ///
     /// # Errors
     /// [`PictureError::Storage`].
-    pub async fn remove(&self, name: &str) -> Result<(), PictureError> {
-        check_name(name)?;
-        match self.objects.delete(&self.folder.clone().join(name)).await {
-            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
-            Err(cause) => Err(failed("removing a picture", &cause)),
+    pub async fn get_range(&self, name: &str, range: Range<u64>) -> Result<Option<(Stored, bool)>, PictureError> {
+        match self.read(name, Some(range)).await {
+            Ok(found) => Ok(found.map(|stored| (stored, true))),
+            Err(_) => Ok(self.read(name, None).await?.map(|stored| (stored, false))),
         }
     }
 
-    /// The bytes of `range` of a picture; at least one of them must exist.
+    /// Every picture of this scope, in no order.
+    pub fn list(&self) -> BoxStream<'static, Result<Listed, PictureError>> {
+        let (objects, folder) = (Arc::clone(&self.objects), self.folder.clone());
+        let listed = async move { guarded_stream(objects.list(Some(&folder)).boxed()) }.flatten_stream();
+        listed
+            .filter_map(|meta| async move {
+                match meta {
+                    Ok(meta) => meta
+                        .location
+                        .filename()
+                        .map(|name| Ok(Listed { name: name.to_owned(), facts: facts_of(&meta) })),
+                    Err(cause) => Some(Err(failed("listing pictures", &cause))),
+                }
+            })
+            .boxed()
+    }
+
+    /// Removes a picture, whether or not it is there.
     ///
     /// # Errors
-    /// [`PictureError::Storage`].
-    pub async fn get_range(&self, name: &str, range: Range<u64>) -> Result<Option<Stored>, PictureError> {
-        self.read(name, Some(range)).await
+    /// [`PictureError::Name`], [`PictureError::Storage`].
+    pub async fn delete(&self, name: &str) -> Result<(), PictureError> {
+        check_name(name)?;
+        match guarded(self.objects.delete(&self.folder.clone().join(name))).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(cause) => Err(failed("deleting a picture", &cause)),
+        }
+    }
+
+    /// One look at the storage, for the start: the error is what it says, such as that there is no such bucket, which it
+    /// does not tell from a missing picture later.
+    ///
+    /// # Errors
+    /// A sentence for the operator.
+    pub async fn look(&self) -> Result<(), String> {
+        let mut listed = self.objects.list(Some(&self.folder));
+        match guarded(async { listed.next().await.transpose() }).await {
+            Ok(_) => Ok(()),
+            Err(cause) => Err(cause.to_string()),
+        }
     }
 
     async fn read(&self, name: &str, range: Option<Range<u64>>) -> Result<Option<Stored>, PictureError> {
@@ -116,17 +178,31 @@ impl PictureStore {
             return Ok(None);
         }
         let options = GetOptions { range: range.clone().map(GetRange::Bounded), ..GetOptions::default() };
-        match self.objects.get_opts(&self.folder.clone().join(name), options).await {
+        match guarded(self.objects.get_opts(&self.folder.clone().join(name), options)).await {
             Ok(found) => {
                 let facts = facts_of(&found.meta);
-                let stream =
-                    found.into_stream().map(|chunk| chunk.map_err(|cause| failed("reading a picture", &cause)));
+                let stream = guarded_stream(found.into_stream());
+                let stream = stream.map(|chunk| chunk.map_err(|cause| failed("reading a picture", &cause)));
                 Ok(Some(Stored { facts, stream: stream.boxed() }))
             }
-            Err(object_store::Error::NotFound { .. }) => Ok(self
-                .stand_in(name)
+            Err(cause) => Ok(self
+                .instead(name, "fetching a picture", &cause)?
                 .map(|found| Stored { facts: found.facts(), stream: stream::iter([Ok(found.bytes(range))]).boxed() })),
-            Err(cause) => Err(failed("fetching a picture", &cause)),
+        }
+    }
+
+    /// What is found where the storage has nothing of the name. A storage that is away has nothing either: a built-in
+    /// picture never fails (medusa 3.9).
+    fn instead(
+        &self,
+        name: &str,
+        doing: &str,
+        cause: &object_store::Error,
+    ) -> Result<Option<&'static StandIn>, PictureError> {
+        let stand_in = self.stand_in(name);
+        match cause {
+            object_store::Error::NotFound { .. } => Ok(stand_in),
+            cause => stand_in.map(Some).ok_or_else(|| failed(doing, cause)),
         }
     }
 
@@ -139,12 +215,15 @@ fn facts_of(meta: &ObjectMeta) -> Facts {
     Facts { size: meta.size, modified: meta.last_modified.timestamp() }
 }
 
-/// A path can only be left by its separators and dots: neither gets through.
-fn check_name(name: &str) -> Result<(), PictureError> {
+/// Whether this can name a picture or a scope. A path can only be left by its separators and dots: neither gets through.
+pub fn is_name(name: &str) -> bool {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    let allowed = (1..=LONGEST_NAME).contains(&name.len())
+    (1..=LONGEST_NAME).contains(&name.len())
         && name.bytes().all(letter)
         && !name.starts_with('.')
-        && !name.contains("..");
-    if allowed { Ok(()) } else { Err(PictureError::Name) }
+        && !name.contains("..")
+}
+
+fn check_name(name: &str) -> Result<(), PictureError> {
+    if is_name(name) { Ok(()) } else { Err(PictureError::Name) }
 }

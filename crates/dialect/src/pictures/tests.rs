@@ -62,7 +62,7 @@ async fn what_goes_in_comes_out() {
         assert!(read(stored).await == bytes, "{name}");
     }
     assert_eq!(files(&folder), ["medusa/a.jpg", "medusa/b.jpg", "medusa/c.jpg", "medusa/d-_9.png"]);
-    let part = store.get_range("d-_9.png", 1_000..2_000).await.unwrap().unwrap();
+    let part = store.get_range("d-_9.png", 1_000..2_000).await.unwrap().unwrap().0;
     assert_eq!(part.facts.size, 1_500_000);
     assert!(read(part).await == noise(1_500_000)[1_000..2_000]);
     assert_eq!(std::fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
@@ -168,7 +168,7 @@ async fn stand_ins_step_back_for_the_operators_own() {
         assert_eq!(Some(stored.facts), store.facts(name).await.unwrap());
         let bytes = read(stored).await;
         assert_eq!(inspect(&bytes), Ok(Inspected { format, width: 256, height: 256 }));
-        let part = store.get_range(name, 5..9).await.unwrap().unwrap();
+        let part = store.get_range(name, 5..9).await.unwrap().unwrap().0;
         assert_eq!(read(part).await, bytes[5..9]);
     }
     assert!(store.get("admin.gif").await.unwrap().is_none());

@@ -1,13 +1,18 @@
 //! A picture on its way in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use object_store::path::Path;
 use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt};
 use tokio::runtime::Handle;
 
+use super::guard::guarded;
 use super::{PictureError, failed};
+
+/// When a picture is deleted whose storing failed.
+const TAKING_BACK: [Duration; 2] = [Duration::ZERO, Duration::from_secs(60)];
 
 /// An upload that holds at most one part and one chunk in memory. Dropped unfinished, it leaves nothing.
 pub struct Upload {
@@ -19,11 +24,22 @@ pub struct Upload {
     size: u64,
     /// Set while a part is under way, so that after a failure, or a cancelled write, nothing incomplete is published.
     broken: bool,
+    /// Set while the storage is told to let it appear. If no answer comes, it may have, or may yet.
+    publishing: bool,
 }
 
 impl Upload {
     pub(super) fn new(objects: Arc<dyn ObjectStore>, path: Path, part_bytes: usize) -> Self {
-        Self { objects, path, part_bytes, held: BytesMut::new(), parts: None, size: 0, broken: false }
+        Self {
+            objects,
+            path,
+            part_bytes,
+            held: BytesMut::new(),
+            parts: None,
+            size: 0,
+            broken: false,
+            publishing: false,
+        }
     }
 
     /// Bytes written so far.
@@ -56,14 +72,19 @@ impl Upload {
             return Err(PictureError::Storage);
         }
         if self.parts.is_none() {
-            let stored = self.objects.put(&self.path, rest.into()).await;
-            return stored.map(|_| self.size).map_err(|cause| failed("storing a picture", &cause));
+            self.publishing = true;
+            let stored = guarded(self.objects.put(&self.path, rest.into())).await;
+            stored.map_err(|cause| failed("storing a picture", &cause))?;
+            self.publishing = false;
+            return Ok(self.size);
         }
         if !rest.is_empty() {
             self.send(rest).await?;
         }
         if let Some(parts) = &mut self.parts {
-            parts.complete().await.map_err(|cause| failed("completing a picture", &cause))?;
+            self.publishing = true;
+            guarded(parts.complete()).await.map_err(|cause| failed("completing a picture", &cause))?;
+            self.publishing = false;
         }
         self.parts = None;
         Ok(self.size)
@@ -84,11 +105,11 @@ impl Upload {
         let parts = match &mut self.parts {
             Some(parts) => parts,
             none => {
-                let begun = self.objects.put_multipart(&self.path).await;
+                let begun = guarded(self.objects.put_multipart(&self.path)).await;
                 none.insert(begun.map_err(|cause| failed("beginning a picture", &cause))?)
             }
         };
-        parts.put_part(part.into()).await.map_err(|cause| failed("sending a picture", &cause))?;
+        guarded(parts.put_part(part.into())).await.map_err(|cause| failed("sending a picture", &cause))?;
         self.broken = false;
         Ok(())
     }
@@ -97,14 +118,29 @@ impl Upload {
 impl Drop for Upload {
     fn drop(&mut self) {
         // Without a runtime the process is ending; a folder is then swept at a later start.
-        if let (Some(parts), Ok(runtime)) = (self.parts.take(), Handle::try_current()) {
+        let Ok(runtime) = Handle::try_current() else { return };
+        if let Some(parts) = self.parts.take() {
             runtime.spawn(remove(parts));
+        }
+        if self.publishing {
+            runtime.spawn(take_back(Arc::clone(&self.objects), self.path.clone()));
+        }
+    }
+}
+
+/// What was answered as failed must not appear. The storage may still be at it, so it is told twice.
+async fn take_back(objects: Arc<dyn ObjectStore>, path: Path) {
+    for pause in TAKING_BACK {
+        tokio::time::sleep(pause).await;
+        match guarded(objects.delete(&path)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+            Err(cause) => tracing::warn!(%cause, %path, "a picture that could not be stored may be there all the same"),
         }
     }
 }
 
 async fn remove(mut parts: Box<dyn MultipartUpload>) {
-    if let Err(cause) = parts.abort().await {
+    if let Err(cause) = guarded(parts.abort()).await {
         failed("removing an unfinished picture", &cause);
     }
 }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::web::{Bytes, Data, PayloadConfig, Query};
@@ -21,6 +22,11 @@ struct State {
     begun: AtomicUsize,
     unsigned: AtomicUsize,
     refusing: AtomicBool,
+    ignoring_ranges: AtomicBool,
+    without_bucket: AtomicBool,
+    /// Milliseconds between storing an object and saying so.
+    late: AtomicUsize,
+    deletions: AtomicUsize,
 }
 
 /// The running server; it ends with the test's runtime.
@@ -61,6 +67,22 @@ impl FakeS3 {
         self.state.unsigned.load(Ordering::SeqCst)
     }
 
+    pub fn deletions(&self) -> usize {
+        self.state.deletions.load(Ordering::SeqCst)
+    }
+
+    pub fn ignore_ranges(&self, ignoring: bool) {
+        self.state.ignoring_ranges.store(ignoring, Ordering::SeqCst);
+    }
+
+    pub fn lose_bucket(&self, lost: bool) {
+        self.state.without_bucket.store(lost, Ordering::SeqCst);
+    }
+
+    pub fn answer_late(&self, late: Duration) {
+        self.state.late.store(late.as_millis() as usize, Ordering::SeqCst);
+    }
+
     pub fn refuse(&self, refusing: bool) {
         self.state.refusing.store(refusing, Ordering::SeqCst);
     }
@@ -81,7 +103,13 @@ async fn answer(
     if !ours || state.refusing.load(Ordering::SeqCst) {
         return HttpResponse::Forbidden().body("<Error><Code>AccessDenied</Code></Error>");
     }
+    if state.without_bucket.load(Ordering::SeqCst) {
+        return HttpResponse::NotFound().body("<Error><Code>NoSuchBucket</Code><Message>gone</Message></Error>");
+    }
     let path = request.path().to_owned();
+    if query.contains_key("list-type") {
+        return list(&state, &path, &query["prefix"]);
+    }
     match (request.method(), query.get("uploadId"), query.contains_key("uploads")) {
         (&Method::POST, None, true) => begin(&state),
         (&Method::PUT, Some(id), _) => part(&state, id, query["partNumber"].parse().unwrap(), body),
@@ -90,13 +118,38 @@ async fn answer(
             state.uploads.lock().unwrap().remove(id);
             HttpResponse::NoContent().finish()
         }
+        (&Method::DELETE, None, _) => {
+            state.deletions.fetch_add(1, Ordering::SeqCst);
+            state.objects.lock().unwrap().remove(&path);
+            HttpResponse::NoContent().finish()
+        }
         (&Method::PUT, None, _) => {
             state.objects.lock().unwrap().insert(path, body.to_vec());
+            let late = state.late.load(Ordering::SeqCst);
+            actix_web::rt::time::sleep(Duration::from_millis(late as u64)).await;
             HttpResponse::Ok().insert_header(("etag", "\"whole\"")).finish()
         }
         (&Method::GET | &Method::HEAD, ..) => fetch(&state, &request, &path),
         _ => HttpResponse::NotImplemented().finish(),
     }
+}
+
+fn list(state: &State, bucket: &str, prefix: &str) -> HttpResponse {
+    let objects = state.objects.lock().unwrap();
+    let found = objects.iter().filter_map(|(path, bytes)| {
+        let key = path.strip_prefix(bucket)?.trim_start_matches('/');
+        key.starts_with(prefix).then(|| {
+            format!(
+                "<Contents><Key>{key}</Key><LastModified>2026-11-20T21:25:36.000Z</LastModified><ETag>\"w\"</ETag>\
+                 <Size>{}</Size></Contents>",
+                bytes.len()
+            )
+        })
+    });
+    HttpResponse::Ok().content_type("application/xml").body(format!(
+        "<ListBucketResult><IsTruncated>false</IsTruncated>{}</ListBucketResult>",
+        found.collect::<String>()
+    ))
 }
 
 fn begin(state: &State) -> HttpResponse {
@@ -132,7 +185,8 @@ fn complete(state: &State, id: &str, path: String) -> HttpResponse {
 fn fetch(state: &State, request: &HttpRequest, path: &str) -> HttpResponse {
     let objects = state.objects.lock().unwrap();
     let Some(object) = objects.get(path) else { return HttpResponse::NotFound().finish() };
-    let range = request.headers().get("range").map(|value| {
+    let ignoring = state.ignoring_ranges.load(Ordering::SeqCst);
+    let range = request.headers().get("range").filter(|_| !ignoring).map(|value| {
         let (first, last) = value.to_str().unwrap().strip_prefix("bytes=").unwrap().split_once('-').unwrap();
         (first.parse::<usize>().unwrap(), last.parse::<usize>().unwrap())
     });

@@ -11,11 +11,14 @@ use super::{
     account_desk::{Desk, OPERATOR},
     account_plan::PlanCommand,
     account_view::Answer,
-    open_accounts,
+    open_accounts, operand,
     password::new_password,
     wait_for,
 };
-use crate::config::Settings;
+use crate::{
+    config::Settings,
+    process::{data_folder, forget_if_used},
+};
 
 /// Work on accounts in the database.
 #[derive(Debug, Args)]
@@ -112,13 +115,16 @@ pub(super) fn run(arguments: AccountArguments, settings: &Settings) -> Result<Ex
         _ => None,
     };
     let AccountArguments { scope, number, json, command } = arguments;
+    let scope = operand::scope(scope)?;
     let answer = wait_for(async {
         let accounts = open_accounts(settings).await?;
         let answer = Desk::new(&accounts, scope.as_deref(), number).work(command, password).await;
+        // After any change: it may have been of the first administrator.
+        forget_if_used(&accounts, &data_folder(&settings.database.url)).await?;
         accounts.close().await;
         answer
     })??;
-    answer.print(json);
+    answer.print(json)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -130,11 +136,13 @@ impl Desk<'_> {
             AccountCommand::Show { account } => Ok(Answer::Account(self.find(&account).await?)),
             AccountCommand::Sessions { account } => self.sessions(&account).await,
             AccountCommand::Rename { account, name } => {
+                let name = operand::login_name(&name)?;
                 let number = self.number_of(&account).await?;
                 self.accounts.rename(&self.named, OPERATOR, number, name, Origin::default()).await?;
                 self.shown(number).await
             }
             AccountCommand::SetEmail { account, email } => {
+                let email = operand::email(email)?;
                 let number = self.number_of(&account).await?;
                 self.accounts.set_email(&self.named, OPERATOR, number, email, true, Origin::default()).await?;
                 self.shown(number).await
@@ -180,13 +188,13 @@ impl Desk<'_> {
         password: Option<Secret>,
     ) -> Result<Answer, Complaint> {
         let registration = Registration {
-            username,
+            username: operand::login_name(&username)?,
             password: NewPassword::Plain(password.ok_or("no password was given")?),
             role: role.into(),
             authority: Some(OPERATOR),
             display_name: None,
             bio: None,
-            email: email.map(|address| NewEmail { address, verified: true }),
+            email: operand::email(email)?.map(|address| NewEmail { address, verified: true }),
             facet: None,
             origin: Origin::default(),
         };

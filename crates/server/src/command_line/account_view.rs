@@ -4,6 +4,12 @@ use dragoman_accounts::{AccountNumber, AuditRecord, Member, Role, clock::Timesta
 use dragoman_dialect_frp::Plan;
 use serde_json::{Value, json};
 
+use super::{
+    Complaint,
+    output::{print, print_json},
+    plain::plain,
+};
+
 /// What a command gives back.
 pub(super) enum Answer {
     Account(Member),
@@ -16,12 +22,8 @@ pub(super) enum Answer {
 }
 
 impl Answer {
-    pub fn print(&self, as_json: bool) {
-        if as_json {
-            println!("{}", self.json());
-        } else {
-            print!("{}", self.text());
-        }
+    pub fn print(&self, as_json: bool) -> Result<(), Complaint> {
+        if as_json { print_json(&self.json()) } else { print(&self.text()) }
     }
 
     fn json(&self) -> Value {
@@ -141,19 +143,9 @@ pub(super) fn date(instant: Timestamp) -> String {
     jiff::Timestamp::from_second(instant.seconds()).map_or_else(|_| "-".to_owned(), |date| date.to_string())
 }
 
-/// Anybody may have chosen this text: control characters must not steer the operator's terminal.
-fn plain(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_cannot_steer_the_terminal() {
-        assert_eq!(plain("a\u{1b}[2Jb\n\u{9b}c"), "a\u{fffd}[2Jb\u{fffd}\u{fffd}c");
-    }
 
     #[test]
     fn dates_are_in_utc() {

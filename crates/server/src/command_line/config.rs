@@ -4,8 +4,11 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::Complaint;
-use crate::config::{Loaded, show};
+use super::{Complaint, output};
+use crate::{
+    config::{Loaded, show},
+    process::check,
+};
 
 /// Look at the configuration.
 #[derive(Debug, Subcommand)]
@@ -18,8 +21,11 @@ pub(super) enum ConfigCommand {
 
 pub(super) fn run(command: &ConfigCommand, loaded: Loaded) -> Result<ExitCode, Complaint> {
     match command {
-        ConfigCommand::Check => println!("the configuration is good: {} mounts", loaded.settings.mounts.len()),
-        ConfigCommand::Show => print!("{}", show(&loaded.entries)),
+        ConfigCommand::Check => {
+            check(&loaded.settings).map_err(|refusals| Complaint(refusals.join("\n")))?;
+            output::print_line(&format!("the configuration is good: {} mounts", loaded.settings.mounts.len()))?;
+        }
+        ConfigCommand::Show => output::print(&show(&loaded.entries))?,
     }
     Ok(ExitCode::SUCCESS)
 }

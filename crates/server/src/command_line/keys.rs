@@ -6,9 +6,9 @@ use std::time::Duration;
 use clap::Subcommand;
 use dragoman_accounts::clock::Timestamp;
 use dragoman_dialect_proxy::SIGNING_KEYS;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Complaint, account_view::date, open_accounts, wait_for};
+use super::{Complaint, account_view::date, open_accounts, output, wait_for};
 use crate::config::Settings;
 
 /// Signing keys kept in the database.
@@ -17,7 +17,7 @@ pub(super) enum KeysCommand {
     /// Sign with a new key from now on; tokens of the old one are accepted for some time yet
     Rotate {
         /// How long tokens of the old key are accepted
-        #[arg(long, value_name = "SECONDS", default_value_t = 30 * 24 * 60 * 60)]
+        #[arg(long, value_name = "SECONDS", default_value_t = 30 * 24 * 60 * 60, value_parser = clap::value_parser!(u64).range(..=CENTURY_SECONDS))]
         accept_old_seconds: u64,
     },
     /// Show the keys' dates, newest first; never the keys
@@ -28,6 +28,9 @@ pub(super) enum KeysCommand {
     },
 }
 
+/// Longest overlap of two keys.
+const CENTURY_SECONDS: u64 = 100 * 365 * 24 * 60 * 60;
+
 pub(super) fn run(command: &KeysCommand, settings: &Settings) -> Result<ExitCode, Complaint> {
     wait_for(async {
         let accounts = open_accounts(settings).await?;
@@ -35,28 +38,29 @@ pub(super) fn run(command: &KeysCommand, settings: &Settings) -> Result<ExitCode
             KeysCommand::Rotate { accept_old_seconds } => {
                 let overlap = Duration::from_secs(*accept_old_seconds);
                 let rotated = accounts.rotate_signing_keys(SIGNING_KEYS, overlap).await;
-                rotated.map(|()| println!("tokens are signed with a new key from now on"))
+                rotated.map(|()| None)
             }
             KeysCommand::List { json } => {
-                accounts.list_signing_keys(SIGNING_KEYS).await.map(|keys| print(&keys, *json))
+                accounts.list_signing_keys(SIGNING_KEYS).await.map(|keys| Some((keys, *json)))
             }
         };
         accounts.close().await;
-        done.map_err(Complaint::from)
+        match done? {
+            Some((keys, json)) => print(&keys, json),
+            None => output::print_line("tokens are signed with a new key from now on"),
+        }
     })??;
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(keys: &[(Timestamp, Option<Timestamp>)], as_json: bool) {
+fn print(keys: &[(Timestamp, Option<Timestamp>)], as_json: bool) -> Result<(), Complaint> {
     if as_json {
         let key = |(created, accepted_until): &(Timestamp, Option<Timestamp>)| json!({ "created_at": date(*created), "accepted_until": accepted_until.map(date) });
-        println!("{}", keys.iter().map(key).collect::<Value>());
-        return;
+        return output::print_json(&keys.iter().map(key).collect());
     }
-    for (created, accepted_until) in keys {
-        match accepted_until {
-            None => println!("{}  signs", date(*created)),
-            Some(end) => println!("{}  accepted until {}", date(*created), date(*end)),
-        }
-    }
+    let line = |(created, accepted_until): &(Timestamp, Option<Timestamp>)| match accepted_until {
+        None => format!("{}  signs\n", date(*created)),
+        Some(end) => format!("{}  accepted until {}\n", date(*created), date(*end)),
+    };
+    output::print(&keys.iter().map(line).collect::<String>())
 }

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use dragoman_accounts::{Accounts, DeadMail};
 use serde_json::{Value, json};
 
-use super::{Complaint, account_view::date, open_accounts, wait_for};
+use super::{Complaint, account_view::date, open_accounts, output, plain::plain, wait_for};
 use crate::config::Settings;
 
 /// Mails that were given up.
@@ -15,8 +15,8 @@ pub(super) enum MailCommand {
     /// Show mails that were given up, latest first, and why
     List {
         /// How many at most
-        #[arg(long, value_name = "NUMBER", default_value_t = 100)]
-        most: usize,
+        #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        most: u32,
         /// As JSON
         #[arg(long)]
         json: bool,
@@ -34,7 +34,8 @@ pub(super) fn run(command: &MailCommand, settings: &Settings) -> Result<ExitCode
         let accounts = open_accounts(settings).await?;
         let done = match command {
             MailCommand::List { most, json } => {
-                accounts.dead_mails(*most).await.map(|mails| print(&mails, *json)).map_err(Complaint::from)
+                let listed = accounts.dead_mails(usize::try_from(*most).unwrap_or(usize::MAX)).await;
+                listed.map_err(Complaint::from).and_then(|mails| print(&mails, *json))
             }
             MailCommand::Revive { ids } => revive(&accounts, ids).await,
         };
@@ -51,19 +52,22 @@ async fn revive(accounts: &Accounts, ids: &[String]) -> Result<(), Complaint> {
             unknown.push(id.as_str());
         }
     }
-    println!("{} queued again", ids.len() - unknown.len());
+    output::print_line(&format!("{} queued again", ids.len() - unknown.len()))?;
     if unknown.is_empty() { Ok(()) } else { Err(format!("not among the dead: {}", unknown.join(", ")).into()) }
 }
 
-fn print(mails: &[DeadMail], as_json: bool) {
+fn print(mails: &[DeadMail], as_json: bool) -> Result<(), Complaint> {
     if as_json {
-        println!("{}", mails.iter().map(as_value).collect::<Value>());
-        return;
+        return output::print_json(&mails.iter().map(as_value).collect());
     }
-    for mail in mails {
-        let DeadMail { id, recipient, subject, attempts, died_at, reason, .. } = mail;
-        println!("{id}  {}  {recipient}  {subject}  after {attempts} attempts: {reason}", date(*died_at));
-    }
+    output::print(&mails.iter().map(line).collect::<String>())
+}
+
+/// Recipient and subject are a client's words, the reason a mail server's.
+fn line(mail: &DeadMail) -> String {
+    let DeadMail { id, recipient, subject, attempts, died_at, reason, .. } = mail;
+    let (recipient, subject, reason) = (plain(recipient), plain(subject), plain(reason));
+    format!("{id}  {}  {recipient}  {subject}  after {attempts} attempts: {reason}\n", date(*died_at))
 }
 
 fn as_value(mail: &DeadMail) -> Value {

@@ -7,11 +7,17 @@ mod account_view;
 mod address_file;
 mod address_import;
 mod config;
+mod doctor;
 mod fixtures;
 mod import;
 mod keys;
 mod mail;
+mod manual;
+mod operand;
+mod output;
 mod password;
+mod pictures;
+mod plain;
 mod proxy_list;
 mod replay;
 
@@ -26,7 +32,7 @@ use crate::{
     REGISTRY,
     config::{ConfigProblems, Loaded, Settings, Sources, load},
     logging, mounting,
-    process::{StartError, StartOptions, connect, migrate_database, serve},
+    process::{Reloading, StartError, StartOptions, connect, migrate_database, serve},
 };
 
 /// One set of accounts behind five old account APIs. Without a command it serves.
@@ -85,6 +91,9 @@ enum Command {
     /// Mails that were given up
     #[command(subcommand)]
     Mail(mail::MailCommand),
+    /// Uploaded pictures
+    #[command(subcommand)]
+    Pictures(pictures::PicturesCommand),
     /// The address list that the proxy dialect serves
     ProxyList(proxy_list::ProxyListArguments),
     /// Fixtures and recordings
@@ -93,11 +102,17 @@ enum Command {
     /// Take over the accounts of old deployments
     #[command(subcommand)]
     Import(import::ImportCommand),
+    /// Look at everything that a server depends on
+    Doctor(doctor::DoctorArguments),
+    /// Print what a shell needs to complete commands
+    Completions(manual::CompletionArguments),
+    /// Print the manual page, or write one page a command into a folder
+    Man(manual::ManualArguments),
     /// Replay fixtures against a server
     Replay(replay::ReplayArguments),
 }
 
-/// A complaint for standard error, exit status 1.
+/// A complaint for standard error, exit status 1; an empty one is not told.
 #[derive(Debug)]
 pub(crate) struct Complaint(String);
 
@@ -116,8 +131,8 @@ complaint_from!(&str, String, std::io::Error, AccountError, ConfigProblems, Star
 pub fn run(command_line: CommandLine) -> ExitCode {
     match dispatch(command_line) {
         Ok(code) => code,
-        Err(Complaint(text)) => {
-            eprintln!("{text}");
+        Err(complaint) => {
+            output::complain(&complaint);
             ExitCode::FAILURE
         }
     }
@@ -146,9 +161,13 @@ fn dispatch(command_line: CommandLine) -> Result<ExitCode, Complaint> {
         Some(Command::DropDigests) => drop_digests(&settings()?),
         Some(Command::Keys(command)) => keys::run(&command, &settings()?),
         Some(Command::Mail(command)) => mail::run(&command, &settings()?),
+        Some(Command::Pictures(command)) => pictures::run(&command, &settings()?),
         Some(Command::ProxyList(arguments)) => proxy_list::run(&arguments, &settings()?),
         Some(Command::Fixtures(command)) => fixtures::run(&command),
         Some(Command::Import(command)) => Ok(import::run(&command, &settings()?)),
+        Some(Command::Doctor(arguments)) => doctor::run(&arguments, &settings()?),
+        Some(Command::Completions(arguments)) => manual::complete(&arguments),
+        Some(Command::Man(arguments)) => manual::manual(&arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
     }
 }
@@ -162,23 +181,25 @@ fn load_settings(global: &GlobalOptions, listen: Option<&String>) -> Result<Load
 
 fn serve_with(global: &GlobalOptions, serving: ServeOptions) -> Result<ExitCode, Complaint> {
     let settings = load_settings(global, serving.listen.as_ref())?.settings;
-    let _log = logging::start(&settings.log).map_err(Complaint)?;
+    let log = logging::start(&settings.log).map_err(Complaint)?;
     let options = StartOptions {
         testing: serving.testing,
         reveal_captchas: serving.reveal_captchas,
         own_database: global.database.is_some(),
         ..StartOptions::default()
     };
-    wait_for(serve(&settings, &options))??;
+    let again = || match load_settings(global, serving.listen.as_ref()) {
+        Ok(loaded) => Ok(loaded.settings),
+        Err(Complaint(reason)) => Err(reason),
+    };
+    wait_for(serve(&settings, &options, Reloading { settings: &again, log: &log }))??;
     Ok(ExitCode::SUCCESS)
 }
 
 fn migrate(settings: &Settings) -> Result<ExitCode, Complaint> {
     let applied = wait_for(migrate_database(settings))??;
-    for name in &applied {
-        println!("applied {name}");
-    }
-    println!("the schema is up to date");
+    let lines: String = applied.iter().map(|name| format!("applied {name}\n")).collect();
+    output::print(&format!("{lines}the schema is up to date\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -189,7 +210,7 @@ fn drop_digests(settings: &Settings) -> Result<ExitCode, Complaint> {
         accounts.close().await;
         Ok::<_, Complaint>(dropped?)
     })??;
-    println!("digests dropped from {dropped} accounts");
+    output::print_line(&format!("digests dropped from {dropped} accounts"))?;
     Ok(ExitCode::SUCCESS)
 }
 

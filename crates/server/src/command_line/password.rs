@@ -10,11 +10,17 @@ use super::Complaint;
 /// Longest password taken from standard input.
 const BYTES: u64 = 64 * 1024;
 
-/// Asks twice on the terminal, or reads standard input to its end, one trailing newline trimmed.
+/// Asks twice on the terminal, or reads standard input to its end, one trailing newline trimmed. An empty password is
+/// refused: it would log in through a dialect that asks for no length, and a pipe whose command failed carries nothing.
 pub(super) fn new_password(from_stdin: bool) -> Result<Secret, Complaint> {
-    if from_stdin {
-        return read_stdin();
+    let password = if from_stdin { read_stdin()? } else { ask()? };
+    if password.as_bytes().is_empty() {
+        return Err("the password is empty: nothing was changed".into());
     }
+    Ok(password)
+}
+
+fn ask() -> Result<Secret, Complaint> {
     let no_terminal = |error| Complaint(format!("no terminal to ask for the password ({error}): use --password-stdin"));
     let password = rpassword::prompt_password("Password: ").map_err(no_terminal)?;
     if rpassword::prompt_password("Again: ").map_err(no_terminal)? != password {

@@ -8,7 +8,15 @@ use clap::{Args, Subcommand};
 use dragoman_accounts::{Accounts, Realm};
 use dragoman_dialect_proxy::address::Address;
 
-use super::{Complaint, address_file::read_addresses, address_import::import, open_accounts, wait_for};
+use super::{
+    Complaint,
+    address_file::read_addresses,
+    address_import::import,
+    open_accounts, operand,
+    output::{not_written, print_line},
+    plain::{plain, plain_json},
+    wait_for,
+};
 use crate::{
     config::{DatabaseSettings, Settings},
     operator::realm,
@@ -45,20 +53,24 @@ enum ProxyListCommand {
 const OPERATION_SECONDS: u64 = 15 * 60;
 
 pub(super) fn run(arguments: &ProxyListArguments, settings: &Settings) -> Result<ExitCode, Complaint> {
+    let scope = operand::scope(Some(arguments.scope.clone()))?.ok_or("--scope needs the scope of a mount")?;
     let database = DatabaseSettings { wait_seconds: OPERATION_SECONDS, ..settings.database.clone() };
     let settings = Settings { database, ..settings.clone() };
-    let realm = Realm { scope: arguments.scope.as_str().into(), ..realm() };
+    let realm = Realm { scope: scope.as_str().into(), ..realm() };
     wait_for(async {
         let accounts = open_accounts(&settings).await?;
         let done = match &arguments.command {
             ProxyListCommand::Import { file } => match read_addresses(file) {
-                Ok(rows) => import(&accounts, &realm, rows).await.map(|rows| println!("{rows} rows imported")),
+                Ok(rows) => match import(&accounts, &realm, rows).await {
+                    Ok(rows) => print_line(&format!("{rows} rows imported")),
+                    Err(complaint) => Err(complaint),
+                },
                 Err(complaint) => Err(complaint),
             },
             ProxyListCommand::List { json } => list(&accounts, &realm, *json).await,
             ProxyListCommand::Clear => {
                 let cleared = accounts.clear_catalogue(&realm).await.map_err(Complaint::from);
-                cleared.map(|rows| println!("{rows} rows removed"))
+                cleared.and_then(|rows| print_line(&format!("{rows} rows removed")))
             }
         };
         accounts.close().await;
@@ -75,19 +87,19 @@ async fn list(accounts: &Accounts, realm: &Realm, as_json: bool) -> Result<(), C
         let page = accounts.catalogue_page(realm, number).await?;
         for body in &page.rows {
             if as_json {
-                writeln!(output, "{body}")?;
+                writeln!(output, "{}", plain_json(body)).map_err(|error| not_written(&error))?;
             } else {
                 let row = Address::decode(body).map_err(|error| error.to_string())?;
-                writeln!(output, "{}", line(&row))?;
+                writeln!(output, "{}", line(&row)).map_err(|error| not_written(&error))?;
             }
         }
         after = page.next;
     }
-    Ok(output.flush()?)
+    output.flush().map_err(|error| not_written(&error))
 }
 
 fn line(row: &Address) -> String {
-    let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let text = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), plain);
     let port = row.port.map_or_else(|| "-".to_owned(), |port| port.to_string());
     let spend = row.spend.map_or_else(|| "-".to_owned(), |spend| spend.to_string());
     let (kind, ip) = (text(&row.httptype), text(&row.ip));

@@ -8,7 +8,7 @@ use clap::Args;
 use dragoman_accounts::clock::{Clock, SystemClock};
 use dragoman_fixtures::{Judged, Ledger, Standard, Summary, Target, replay_paths, write_page};
 
-use super::{Complaint, wait_for};
+use super::{Complaint, output::not_written, wait_for};
 
 /// Replay fixtures against a server.
 #[derive(Debug, Args)]
@@ -88,16 +88,13 @@ fn judge(arguments: &ReplayArguments, summary: &Summary, now: jiff::Timestamp) -
     Ok(if arguments.add { ledger.judge(summary.groups(), &[], today) } else { judged })
 }
 
-fn write(arguments: &ReplayArguments, summary: &Summary) -> Result<(), std::io::Error> {
+/// The file first: whoever reads standard output may go away.
+fn write(arguments: &ReplayArguments, summary: &Summary) -> Result<(), Complaint> {
+    if let Some(path) = &arguments.junit {
+        let written = std::fs::File::create(path).and_then(|mut file| summary.write_junit(&mut file));
+        written.map_err(|error| format!("{}: {error}", path.display()))?;
+    }
     let mut output = std::io::stdout().lock();
-    if arguments.json {
-        summary.write_json(&mut output)?;
-    } else {
-        summary.write_text(&mut output)?;
-    }
-    output.flush()?;
-    match &arguments.junit {
-        Some(path) => summary.write_junit(&mut std::fs::File::create(path)?),
-        None => Ok(()),
-    }
+    let written = if arguments.json { summary.write_json(&mut output) } else { summary.write_text(&mut output) };
+    written.and_then(|()| output.flush()).map_err(|error| not_written(&error))
 }

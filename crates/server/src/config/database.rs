@@ -5,7 +5,10 @@ use std::time::Duration;
 use dragoman_store::{DatabaseUrl, StoreConfig};
 use serde::{Deserialize, Serialize};
 
-use super::reading::Faults;
+use super::{
+    bounds::{HOUR, QUEUE, THREADS},
+    reading::Faults,
+};
 
 /// `[database]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,9 +49,9 @@ impl DatabaseSettings {
         if let Err(reason) = self.store() {
             faults.add("url", &format!("cannot be used: {reason}"));
         }
-        faults.refuse_zero("readers", self.readers.unwrap_or(1));
-        faults.refuse_zero("writers", self.writers.unwrap_or(1));
-        faults.refuse_zero("queue", self.queue);
-        faults.refuse_zero("wait_seconds", self.wait_seconds);
+        faults.bound("readers", self.readers.unwrap_or(1), 1..=THREADS);
+        faults.bound("writers", self.writers.unwrap_or(1), 1..=THREADS);
+        faults.bound("queue", self.queue, 1..=QUEUE);
+        faults.bound("wait_seconds", self.wait_seconds, 1..=HOUR);
     }
 }

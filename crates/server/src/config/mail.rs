@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use dragoman_dialect::mail::MailLimits;
 use serde::{Deserialize, Serialize};
 
-use super::reading::Faults;
+use super::{
+    bounds::{DAY, DECADE, HOUR},
+    reading::Faults,
+};
+use crate::mail::hello;
 
 /// `[mail]`
 #[derive(Clone, Serialize, Deserialize)]
@@ -18,6 +22,9 @@ pub struct MailSettings {
     pub host: Option<String>,
     /// Its port; none given: 587, 465 or 25, as `security` has it.
     pub port: Option<u16>,
+    /// How this gateway introduces itself to it: a qualified name or an address; none given: the machine's name if it is
+    /// qualified, else the address it speaks from.
+    pub hello: Option<String>,
     /// How the connection is protected.
     pub security: MailSecurity,
     /// PEM file with an authority to trust beside the system's.
@@ -86,6 +93,7 @@ impl Default for MailSettings {
             folder: PathBuf::from("data/mail"),
             host: None,
             port: None,
+            hello: None,
             security: MailSecurity::StartTls,
             ca_certificate: None,
             username: None,
@@ -120,11 +128,21 @@ impl MailSettings {
     }
 
     pub(super) fn check(&self, faults: &mut Faults) {
-        faults.refuse_zero("timeout_seconds", self.timeout_seconds);
-        faults.refuse_zero("attempts", self.attempts);
-        faults.refuse_zero("poll_seconds", self.poll_seconds);
-        if !(1..=100).contains(&self.concurrent) {
-            faults.add("concurrent", "must be between 1 and 100");
+        faults.bound("timeout_seconds", self.timeout_seconds, 1..=HOUR);
+        faults.bound("wait_milliseconds", self.wait_milliseconds, 0..=60_000);
+        faults.bound("attempts", self.attempts, 1..=1_000);
+        faults.bound("retry_seconds", self.retry_seconds, 0..=DAY);
+        faults.bound("longest_retry_seconds", self.longest_retry_seconds, 0..=7 * DAY);
+        faults.bound("poll_seconds", self.poll_seconds, 1..=HOUR);
+        faults.bound("concurrent", self.concurrent, 1..=100);
+        faults.bound("keep_sent_seconds", self.keep_sent_seconds, 0..=DECADE);
+        faults.bound("keep_dead_days", self.keep_dead_days, 0..=3_652);
+        faults.bound("port", self.port.unwrap_or(1), 1..=u16::MAX);
+        if self.hello.as_deref().is_some_and(|name| hello(name).is_none()) {
+            faults.add(
+                "hello",
+                "must be a qualified name such as `gateway.example.org`, or an address such as `192.0.2.1`",
+            );
         }
         if self.username.is_some() != self.password.is_some() {
             faults.add("username", "and `password` must be given together");

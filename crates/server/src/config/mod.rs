@@ -2,7 +2,9 @@
 //!
 //! [`Settings`] is a plain value: nothing reads the environment or a global after [`load`].
 
+mod bounds;
 mod database;
+mod file;
 mod known_keys;
 mod log;
 mod mail;
@@ -25,6 +27,7 @@ mod tests;
 use dragoman_dialect::Registered;
 
 pub use database::DatabaseSettings;
+pub use file::ConfigFile;
 pub use log::{LogFormat, LogSettings};
 pub use mail::{MailSecurity, MailSettings, MailTransport};
 pub(crate) use mounts::claimant;
@@ -36,7 +39,7 @@ pub use purge::PurgeSettings;
 pub use reading::Entry;
 pub use server::{ServerSettings, TlsFiles};
 pub use show::show;
-pub use sources::{ConfigFile, Sources};
+pub use sources::Sources;
 pub use throttle::ThrottleSettings;
 
 use reading::Reading;

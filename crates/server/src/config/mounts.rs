@@ -1,7 +1,7 @@
 //! One section a dialect, and the list `[[mounts]]` for further mounts.
 
 use config::{Value, ValueKind};
-use dragoman_dialect::Registered;
+use dragoman_dialect::{Registered, pictures::is_name};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
@@ -65,7 +65,7 @@ impl Place {
         }
     }
 
-    fn check(&self, faults: &mut Faults) {
+    fn check(&self, dialect: &Registered, faults: &mut Faults) {
         if !is_prefix(&self.prefix) {
             faults.add(
                 "prefix",
@@ -79,6 +79,9 @@ impl Place {
         }
         if self.scope.is_empty() || self.scope.len() > 64 || self.scope.chars().any(char::is_control) {
             faults.add("scope", "must be a text of 1 to 64 bytes");
+        } else if dialect.pictures.is_some() && !is_name(&self.scope) {
+            let reason = "names a folder of pictures here, so it must be of letters, digits, `_`, `-` and `.`";
+            faults.add("scope", reason);
         }
     }
 }
@@ -175,7 +178,7 @@ fn read_one(
 ) -> Option<MountSettings> {
     let defaults = reading.defaults(dialect.name)?;
     let (place, own) = reading.table(&section, defaults, given, |value| split(dialect, value))?;
-    reading.check(&section, |faults| place.check(faults));
+    reading.check(&section, |faults| place.check(dialect, faults));
     let Place { enabled, prefix, familiar_paths, hosts, scope, admits } = place;
     let mount = MountSettings { dialect: *dialect, section, prefix, familiar_paths, hosts, scope, admits, own };
     enabled.then_some(mount)

@@ -3,7 +3,11 @@
 use dragoman_passwords::SealingKey;
 use serde::{Deserialize, Serialize};
 
-use super::{reading::Faults, server::cores};
+use super::{
+    bounds::{QUEUE, THREADS},
+    reading::Faults,
+    server::cores,
+};
 
 /// `[passwords]`
 #[derive(Clone, Serialize, Deserialize)]
@@ -26,11 +30,9 @@ impl Default for PasswordSettings {
 
 impl PasswordSettings {
     pub(super) fn check(&self, faults: &mut Faults) {
-        if !(10..=16).contains(&self.bcrypt_cost) {
-            faults.add("bcrypt_cost", "must be between 10 and 16");
-        }
-        faults.refuse_zero("hashing_threads", self.hashing_threads);
-        faults.refuse_zero("hashing_queue", self.hashing_queue);
+        faults.bound("bcrypt_cost", self.bcrypt_cost, 10..=16);
+        faults.bound("hashing_threads", self.hashing_threads, 1..=THREADS);
+        faults.bound("hashing_queue", self.hashing_queue, 1..=QUEUE);
         if self.sealing_key.as_ref().is_some_and(|key| SealingKey::parse(key).is_none()) {
             faults.add("sealing_key", "must be 64 hex digits");
         }

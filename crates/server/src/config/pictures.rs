@@ -1,13 +1,18 @@
 //! `[pictures]`: where uploaded pictures are kept.
 
-use dragoman_dialect::pictures::S3Options;
+use std::time::Duration;
+
+use dragoman_dialect::pictures::{PictureLimits, S3Options, check};
 use dragoman_passwords::Secret;
 use serde::{Deserialize, Serialize};
 
 use super::reading::Faults;
 
+/// A pebibyte.
+const MOST_MIB: u32 = 1 << 30;
+
 /// `[pictures]`
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct PictureSettings {
     /// `file://FOLDER`, or `s3://BUCKET/PREFIX` for several replicas; none given: a folder beside the database file.
     pub url: Option<String>,
@@ -23,6 +28,32 @@ pub struct PictureSettings {
     pub session_token: Option<String>,
     /// S3: the bucket is in the host name instead of the path.
     pub virtual_hosted: bool,
+    /// What one account may upload within a day, in MiB; 0: any amount.
+    pub account_mib_per_day: u32,
+    /// What one network may upload within a day, in MiB; 0: any amount.
+    pub network_mib_per_day: u32,
+    /// What stays free on the disk of a picture folder, in MiB.
+    pub reserve_mib: u32,
+    /// After so many days an upload that no account shows is removed; 0: never.
+    pub unused_days: u32,
+}
+
+impl Default for PictureSettings {
+    fn default() -> Self {
+        Self {
+            url: None,
+            endpoint: None,
+            region: None,
+            access_key_id: None,
+            secret_access_key: None,
+            session_token: None,
+            virtual_hosted: false,
+            account_mib_per_day: 64,
+            network_mib_per_day: 1_024,
+            reserve_mib: 256,
+            unused_days: 7,
+        }
+    }
 }
 
 impl PictureSettings {
@@ -35,12 +66,40 @@ impl PictureSettings {
             secret_access_key: self.secret_access_key.as_deref().map(Secret::new),
             session_token: self.session_token.as_deref().map(Secret::new),
             virtual_hosted: self.virtual_hosted,
+            ..S3Options::default()
         }
     }
 
+    /// How much is kept.
+    pub fn limits(&self) -> PictureLimits {
+        let Self { account_mib_per_day, network_mib_per_day, reserve_mib, .. } = *self;
+        PictureLimits { account_mib_per_day, network_mib_per_day, reserve_mib }
+    }
+
+    /// After so long an upload that nobody shows is removed.
+    pub fn unused_for(&self) -> Option<Duration> {
+        (self.unused_days > 0).then(|| Duration::from_secs(u64::from(self.unused_days) * 24 * 60 * 60))
+    }
+
     pub(super) fn check(&self, faults: &mut Faults) {
-        if self.url.as_deref().is_some_and(|url| !url.starts_with("file://") && !url.starts_with("s3://")) {
-            faults.add("url", "must be like `file:///var/lib/dragoman/pictures` or `s3://bucket/prefix`");
+        for (key, mib) in [
+            ("account_mib_per_day", self.account_mib_per_day),
+            ("network_mib_per_day", self.network_mib_per_day),
+            ("reserve_mib", self.reserve_mib),
+        ] {
+            faults.bound(key, mib, 0..=MOST_MIB);
+        }
+        faults.bound("unused_days", self.unused_days, 0..=36_525);
+        match self.url.as_deref() {
+            Some(url) if !url.starts_with("file://") && !url.starts_with("s3://") => {
+                faults.add("url", "must be like `file:///var/lib/dragoman/pictures` or `s3://bucket/prefix`");
+            }
+            Some(url) => {
+                if let Err(reason) = check(url, &self.s3()) {
+                    faults.add("url", &format!("cannot be used: {reason}"));
+                }
+            }
+            None => {}
         }
         if self.access_key_id.is_some() != self.secret_access_key.is_some() {
             faults.add("access_key_id", "and `secret_access_key` must be given together");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::reading::Faults;
+use super::{bounds::DAY, reading::Faults};
 
 /// `[purge]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -19,6 +19,6 @@ impl Default for PurgeSettings {
 
 impl PurgeSettings {
     pub(super) fn check(&self, faults: &mut Faults) {
-        faults.refuse_zero("interval_seconds", self.interval_seconds);
+        faults.bound("interval_seconds", self.interval_seconds, 1..=DAY);
     }
 }

@@ -1,5 +1,8 @@
 //! From the merged sources to typed sections: unknown keys, wrong types and bad values, each told by key and origin.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
 use config::{Map, Value, ValueKind};
 use serde::de::DeserializeOwned;
 use serde_json::{Map as JsonMap, Value as Json};
@@ -43,13 +46,25 @@ impl<'a> Reading<'a> {
         names.sort();
         for name in names {
             let Some(value) = self.given.get(name) else { continue };
-            let known = self.schema.keys().map(String::as_str).chain(["mounts"]);
-            let section = nearest(name, known);
             for (key, origin) in leaves(name, value) {
-                let nearest = section.map(|section| key.replacen(name.as_str(), section, 1));
+                let nearest = self.misplaced(name, &key);
                 self.problems.push(ConfigProblem::UnknownKey { key, origin, nearest });
             }
         }
+    }
+
+    /// What a key of an unknown section may have meant: the like key of the like section; without a section, the section
+    /// that has such a key.
+    fn misplaced(&self, section: &str, key: &str) -> Option<String> {
+        if let Some(key) = key.strip_prefix(section).and_then(|rest| rest.strip_prefix('.')) {
+            let section = nearest(section, self.schema.keys().map(String::as_str).chain(["mounts"]))?;
+            let known = self.schema.get(section).and_then(Json::as_object).into_iter().flat_map(JsonMap::keys);
+            let near = nearest(key, known.map(String::as_str));
+            return Some(format!("{section}.{}", near.unwrap_or(key)));
+        }
+        let holder = self.schema.iter().find(|(_, keys)| keys.get(key).is_some());
+        let section = nearest(section, self.schema.keys().map(String::as_str).chain(["mounts"]));
+        holder.map(|(section, _)| format!("{section}.{key}")).or(section.map(str::to_owned))
     }
 
     /// One of the house's own sections. `None` after a problem.
@@ -90,7 +105,8 @@ impl<'a> Reading<'a> {
                 None => (default.clone(), "default".to_owned()),
                 Some(value) => {
                     let origin = value.origin().unwrap_or("default").to_owned();
-                    (self.fitting(section, key, defaults, json(value), &origin, &parse), origin)
+                    let value = or_none(default, json(value));
+                    (self.fitting(section, key, defaults, value, &origin, &parse), origin)
                 }
             };
             values.insert(key.clone(), value.clone());
@@ -189,10 +205,20 @@ impl Faults {
         self.0.push((key, reason.to_owned()));
     }
 
-    pub(super) fn refuse_zero<N: PartialEq + From<u8>>(&mut self, key: &'static str, value: N) {
-        if value == N::from(0) {
-            self.add(key, "must be at least 1");
+    /// Refuses a number outside its bounds.
+    pub(super) fn bound<N: PartialOrd + Display>(&mut self, key: &'static str, value: N, bounds: RangeInclusive<N>) {
+        if !bounds.contains(&value) {
+            let (least, most) = (bounds.start(), bounds.end());
+            self.add(key, &format!("must be between {least} and {most}, but is {value}"));
         }
+    }
+}
+
+/// An empty text is none where a key may have none.
+fn or_none(default: &Json, value: Json) -> Json {
+    match &value {
+        Json::String(text) if default.is_null() && text.trim().is_empty() => Json::Null,
+        _ => value,
     }
 }
 
@@ -223,8 +249,16 @@ fn leaves(path: &str, value: &Value) -> Vec<(String, String)> {
     }
 }
 
+/// The like name: one that begins or ends with it (`tls_cert`: `tls_certificate`) goes before one with as many letters in
+/// common (`tls_key`).
 fn nearest<'k>(key: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    known.min_by_key(|candidate| strsim::damerau_levenshtein(key, candidate))
+    let shortened = |candidate: &str| {
+        key.len() > 2
+            && [(candidate, key), (key, candidate)]
+                .iter()
+                .any(|(long, short)| short.len() > 2 && (long.starts_with(short) || long.ends_with(short)))
+    };
+    known.min_by_key(|candidate| (!shortened(candidate), strsim::damerau_levenshtein(key, candidate)))
 }
 
 fn expected(default: &Json) -> Option<&'static str> {

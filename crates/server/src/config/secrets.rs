@@ -12,10 +12,10 @@ pub(super) fn is_secret(key: &str) -> bool {
     !PATHS.contains(&name) && matches!(last_word, "key" | "keys" | "secret" | "password" | "token" | "url")
 }
 
-/// The value as it may be shown: a URL loses only its password, any other secret everything.
+/// The value as it may be shown: a URL under any key loses its password, any other secret everything.
 pub(super) fn masked(key: &str, value: &serde_json::Value) -> serde_json::Value {
     match value {
-        serde_json::Value::String(text) if is_secret(key) && !text.is_empty() => masked_text(key, text).into(),
+        serde_json::Value::String(text) if !text.is_empty() => masked_text(key, text).into(),
         serde_json::Value::Array(items) => items.iter().map(|item| masked(key, item)).collect(),
         serde_json::Value::Object(members) => {
             members.iter().map(|(name, member)| (name.clone(), masked(name, member))).collect()
@@ -25,18 +25,26 @@ pub(super) fn masked(key: &str, value: &serde_json::Value) -> serde_json::Value 
 }
 
 fn masked_text(key: &str, text: &str) -> String {
-    if !key.ends_with("url") {
+    let secret = is_secret(key);
+    if secret && !key.ends_with("url") {
         return MASK.to_owned();
     }
     match url::Url::parse(text) {
-        // A driver also takes its password among the parameters.
-        Ok(url) if url.query().is_some_and(|query| query.contains("pass")) => MASK.to_owned(),
+        Ok(url) if url.query_pairs().any(|(name, _)| is_secret_parameter(&name)) => MASK.to_owned(),
         Ok(mut url) if url.password().is_some() => {
             url.set_password(Some(MASK)).map_or(MASK.to_owned(), |()| url.to_string())
         }
-        Ok(_) => text.to_owned(),
-        Err(_) => MASK.to_owned(),
+        // Not of a form whose parts could be told: `user:password@host` too.
+        Ok(url) if url.cannot_be_a_base() && text.contains('@') => MASK.to_owned(),
+        Err(_) if secret || text.contains('@') && text.contains([':', '/']) => MASK.to_owned(),
+        Ok(_) | Err(_) => text.to_owned(),
     }
+}
+
+/// Drivers also take a password among the parameters, and signed URLs carry one there.
+fn is_secret_parameter(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["pass", "pwd", "secret", "token", "key", "sig"].iter().any(|part| name.contains(part))
 }
 
 /// Replaces each `NAME_file` by `NAME` with the file's content, where `NAME` is a secret. One source at a time, so that
@@ -61,7 +69,8 @@ fn read_nested(value: &mut Value) -> Result<(), ConfigError> {
     }
 }
 
-fn stem(name: &str) -> Option<&str> {
+/// The secret that `NAME_file` is about.
+pub(super) fn stem(name: &str) -> Option<&str> {
     name.strip_suffix("_file").filter(|stem| is_secret(stem))
 }
 
@@ -71,6 +80,9 @@ fn content(name: &str, path: &Value) -> Result<Value, ConfigError> {
     };
     let text = std::fs::read_to_string(file)
         .map_err(|error| ConfigError::Message(format!("`{name}`: cannot read {file}: {error} ({})", origin(path))))?;
+    if text.trim().is_empty() {
+        return Err(ConfigError::Message(format!("`{name}`: {file} is empty ({})", origin(path))));
+    }
     let text = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
     Ok(Value::new(Some(&format!("{file}, named by {}", origin(path))), ValueKind::String(text.to_owned())))
 }

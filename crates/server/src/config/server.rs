@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use dragoman_dialect::TrustedProxies;
 use serde::{Deserialize, Serialize};
 
-use super::reading::Faults;
+use super::{
+    bounds::{DAY, HOUR, QUEUE, THREADS},
+    reading::Faults,
+};
 
 /// `[server]`
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -69,9 +72,13 @@ impl ServerSettings {
     }
 
     pub(super) fn check(&self, faults: &mut Faults) {
-        faults.refuse_zero("workers", self.workers);
-        faults.refuse_zero("max_connections", self.max_connections);
-        faults.refuse_zero("request_head_seconds", self.request_head_seconds);
+        faults.bound("workers", self.workers, 1..=THREADS);
+        faults.bound("max_connections", self.max_connections, 1..=QUEUE);
+        faults.bound("request_head_seconds", self.request_head_seconds, 1..=HOUR);
+        faults.bound("shutdown_seconds", self.shutdown_seconds, 0..=DAY);
+        faults.bound("drain_seconds", self.drain_seconds, 0..=DAY);
+        faults.bound("keep_alive_seconds", self.keep_alive_seconds, 0..=DAY);
+        faults.bound("disconnect_seconds", self.disconnect_seconds, 0..=HOUR);
         if self.tls_certificate.is_some() != self.tls_key.is_some() {
             faults.add("tls_certificate", "and `tls_key` must be given together");
         }

@@ -1,26 +1,19 @@
 //! The places configuration comes from, as sources of the `config` crate whose values know their origin.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
-use config::{Config, ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
+use config::{Config, ConfigError, Map, Source, Value, ValueKind};
 use serde_json::Value as Json;
 
 use super::{
-    ConfigProblem,
+    ConfigFile, ConfigProblem, ConfigProblems,
     known_keys::{Schema, default_at},
-    secrets::read_secret_files,
+    secrets::{read_secret_files, stem},
 };
 
 const PREFIX: &str = "DRAGOMAN__";
-
-/// Which file is read.
-#[derive(Debug, Clone)]
-pub enum ConfigFile {
-    /// Given by the operator: it must be there.
-    Required(PathBuf),
-    /// Read when it is there.
-    IfPresent(PathBuf),
-}
 
 /// Everything outside the program that decides its settings.
 #[derive(Debug, Clone)]
@@ -28,7 +21,7 @@ pub struct Sources {
     /// The TOML file.
     pub file: ConfigFile,
     /// Variables; those without the prefix `DRAGOMAN__` are not looked at.
-    pub environment: Vec<(String, String)>,
+    pub environment: Vec<(OsString, OsString)>,
     /// (option, dotted key, value), e.g. (`--listen`, `server.listen`, `127.0.0.1:0`).
     pub command_line: Vec<(&'static str, &'static str, String)>,
 }
@@ -37,33 +30,23 @@ impl Sources {
     /// The file, the process environment and what the command line said.
     pub fn of_process(file: Option<PathBuf>, command_line: Vec<(&'static str, &'static str, String)>) -> Self {
         let file = file.map_or_else(|| ConfigFile::IfPresent(PathBuf::from("dragoman.toml")), ConfigFile::Required);
-        let environment = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter(|(name, _)| name.starts_with(PREFIX))
-            .collect();
+        let environment = std::env::vars_os().collect();
         Self { file, environment, command_line }
     }
 
     /// What was given, later sources over earlier ones; defaults are not in it.
-    pub(super) fn merged(&self, schema: &Schema) -> Result<Map<String, Value>, ConfigProblem> {
-        let (path, required) = match &self.file {
-            ConfigFile::Required(path) => (path, true),
-            ConfigFile::IfPresent(path) => (path, false),
-        };
-        let file = File::from(path.as_path()).format(FileFormat::Toml).required(required);
-        let environment = self.environment.iter().filter_map(|(name, value)| {
-            let key: Vec<String> = name.strip_prefix(PREFIX)?.split("__").map(str::to_lowercase).collect();
-            Some(Text { origin: format!("environment variable {name}"), key, value: value.clone() })
-        });
+    pub(super) fn merged(&self, schema: &Schema) -> Result<Map<String, Value>, ConfigProblems> {
+        let ours = self.environment.iter().filter(|(name, _)| name.as_bytes().starts_with(PREFIX.as_bytes()));
+        let environment = ours.map(|(name, value)| variable(name, value)).collect::<Result<Vec<Text>, _>>()?;
         let command_line = self.command_line.iter().map(|(option, key, value)| Text {
             origin: format!("command line {option}"),
             key: key.split('.').map(str::to_owned).collect(),
             value: value.clone(),
         });
         let merged = Config::builder()
-            .add_source(WithSecretFiles(file))
-            .add_source(WithSecretFiles(Texts::new(environment, schema)))
-            .add_source(WithSecretFiles(Texts::new(command_line, schema)))
+            .add_source(WithSecretFiles(self.file.clone()))
+            .add_source(WithSecretFiles(Texts::new(filled(environment, schema)?, schema)))
+            .add_source(WithSecretFiles(Texts::new(filled(command_line.collect(), schema)?, schema)))
             .build()
             .map_err(|error| ConfigProblem::General(error.to_string()))?;
         match merged.cache.kind {
@@ -71,6 +54,16 @@ impl Sources {
             _ => Ok(Map::new()),
         }
     }
+}
+
+/// A variable that is not Unicode was meant all the same: it is told by name, never dropped.
+fn variable(name: &OsString, value: &OsString) -> Result<Text, ConfigProblem> {
+    let origin = format!("environment variable {}", name.to_string_lossy());
+    let (Some(path), Some(value)) = (name.to_str().and_then(|name| name.strip_prefix(PREFIX)), value.to_str()) else {
+        return Err(ConfigProblem::General(format!("{origin} is not Unicode")));
+    };
+    let key = path.split("__").map(str::to_lowercase).collect();
+    Ok(Text { origin, key, value: value.to_owned() })
 }
 
 /// A source whose `*_file` keys have been replaced by the files' contents.
@@ -95,12 +88,53 @@ struct Text {
     value: String,
 }
 
+impl Text {
+    fn is_empty(&self) -> bool {
+        self.value.trim().is_empty()
+    }
+
+    /// The key it decides about: for `password_file` that is `password`.
+    fn subject(&self) -> Vec<String> {
+        let mut key = self.key.clone();
+        if let Some(last) = key.last_mut()
+            && let Some(stem) = stem(last)
+        {
+            *last = stem.to_owned();
+        }
+        key
+    }
+}
+
+/// Container files pass variables that nobody set as empty ones: such a one is "none" where a key may have none, and is
+/// refused by name where it may not. Of `NAME` and `NAME_FILE` the other one counts.
+fn filled(texts: Vec<Text>, schema: &Schema) -> Result<Vec<Text>, ConfigProblems> {
+    let given: Vec<Vec<String>> = texts.iter().filter(|text| !text.is_empty()).map(Text::subject).collect();
+    let (mut kept, mut problems) = (Vec::new(), Vec::new());
+    for text in texts {
+        let subject = text.subject();
+        if !text.is_empty() {
+            kept.push(text);
+        } else if !given.contains(&subject) {
+            match default_at(schema, &subject) {
+                Some(Json::Bool(_) | Json::Number(_) | Json::String(_)) => problems.push(ConfigProblem::Invalid {
+                    key: subject.join("."),
+                    reason: "is empty: give it a value, or leave it out".to_owned(),
+                    origin: text.origin,
+                }),
+                Some(_) => kept.push(Text { key: subject, ..text }),
+                None => kept.push(text),
+            }
+        }
+    }
+    if problems.is_empty() { Ok(kept) } else { Err(ConfigProblems(problems)) }
+}
+
 /// Values that come as text and take the type of their key's default.
 #[derive(Debug, Clone)]
 struct Texts(Map<String, Value>);
 
 impl Texts {
-    fn new(texts: impl Iterator<Item = Text>, schema: &Schema) -> Self {
+    fn new(texts: Vec<Text>, schema: &Schema) -> Self {
         let mut table = Map::new();
         for text in texts {
             let kind = typed(default_at(schema, &text.key), &text.value);
@@ -138,6 +172,7 @@ fn insert(table: &mut Map<String, Value>, path: &[String], value: Value, origin:
 fn typed(default: Option<&Json>, text: &str) -> ValueKind {
     let text_kind = || ValueKind::String(text.to_owned());
     match default {
+        Some(Json::Null) if text.trim().is_empty() => ValueKind::Nil,
         Some(Json::Bool(_)) => text.parse::<bool>().map_or_else(|_| text_kind(), ValueKind::Boolean),
         Some(Json::Number(_)) => number(text).unwrap_or_else(text_kind),
         Some(Json::Array(_)) => {

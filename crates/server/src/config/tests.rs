@@ -64,7 +64,7 @@ fn given(toml: &str) -> Given {
 
 impl Given {
     fn environment(mut self, name: &str, value: &str) -> Self {
-        self.sources.environment.push((name.to_owned(), value.to_owned()));
+        self.sources.environment.push((name.into(), value.into()));
         self
     }
 
@@ -273,4 +273,157 @@ fn a_disabled_dialect_is_not_mounted_and_claims_nothing() {
     let mounts = given(toml).load().settings.mounts;
     let sections: Vec<_> = mounts.iter().map(|mount| mount.section.as_str()).collect();
     assert_eq!(sections, ["medusa", "mounts[0]"]);
+}
+
+#[test]
+fn a_file_that_is_there_and_cannot_be_read_is_not_absent() {
+    let folder = tempfile::tempdir().unwrap();
+    let usual = |name: &str| {
+        let file = ConfigFile::IfPresent(folder.path().join(name));
+        let sources = Sources { file, environment: Vec::new(), command_line: Vec::new() };
+        load(&sources, REGISTRY).map(drop).map_err(|problems| problems.to_string())
+    };
+    assert_eq!(usual("absent.toml"), Ok(()));
+    std::fs::create_dir(folder.path().join("folder.toml")).unwrap();
+    std::os::unix::fs::symlink("/nowhere/x", folder.path().join("dangling.toml")).unwrap();
+    std::os::unix::fs::symlink("loop.toml", folder.path().join("loop.toml")).unwrap();
+    std::fs::write(folder.path().join("latin1.toml"), b"[server]\nworkers = 1 # f\xfcr\n").unwrap();
+    std::fs::write(folder.path().join("broken.toml"), "[server\n").unwrap();
+    for name in ["folder.toml", "dangling.toml", "loop.toml", "latin1.toml", "broken.toml"] {
+        assert!(usual(name).is_err_and(|problem| problem.contains(name)), "{name}: {:?}", usual(name));
+    }
+    assert!(usual("latin1.toml").unwrap_err().contains("line 2 is not UTF-8"));
+}
+
+#[test]
+fn variables_that_are_not_unicode_are_told() {
+    use std::os::unix::ffi::OsStringExt;
+    let odd = |bytes: &[u8]| std::ffi::OsString::from_vec(bytes.to_vec());
+    let mut value = given("");
+    value.sources.environment.push(("DRAGOMAN__MAIL__PASSWORD".into(), odd(b"p\xe4ss")));
+    let problems = value.problems();
+    assert!(
+        problems.contains("DRAGOMAN__MAIL__PASSWORD is not Unicode") && !problems.contains("ss\u{fffd}"),
+        "{problems}"
+    );
+    let mut name = given("");
+    name.sources.environment.push((odd(b"DRAGOMAN__SERVER__W\xf6RKERS"), "2".into()));
+    assert!(name.problems().contains("is not Unicode"));
+    let mut foreign = given("");
+    foreign.sources.environment.push((odd(b"L\xc4NG"), odd(b"\xff")));
+    foreign.load();
+}
+
+#[test]
+fn empty_values_are_none_or_refused_by_name() {
+    let none = given("[mail]\nusername = \"\"\nhost = \" \"\n[proxy]\nsigning_key = \"\"")
+        .environment("DRAGOMAN__MAIL__PASSWORD", "")
+        .environment("DRAGOMAN__SERVER__TLS_CERTIFICATE", "")
+        .environment("DRAGOMAN__SERVER__TLS_KEY", "  ")
+        .environment("DRAGOMAN__SERVER__TRUSTED_PROXIES", "")
+        .environment("DRAGOMAN__PICTURES__URL", "")
+        .environment("DRAGOMAN__PROXY__MAX_AGE_SECONDS", "")
+        .environment("DRAGOMAN__MAIL__PASSWORD_FILE", "");
+    let loaded = none.load();
+    let Settings { mail, server, pictures, mounts, .. } = &loaded.settings;
+    assert!(mail.username.is_none() && mail.password.is_none() && mail.host.is_none());
+    assert!(server.tls().is_none() && server.trusted_proxies.is_empty() && pictures.url.is_none());
+    assert!(mounts[0].own["signing_key"].is_null() && mounts[0].own["max_age_seconds"].is_null());
+    for key in ["SERVER__LISTEN", "SERVER__WORKERS", "DATABASE__URL", "LOG__LEVEL", "PROXY__LAYOUT", "MAIL__FOLDER"] {
+        let variable = format!("DRAGOMAN__{key}");
+        let problems = given("").environment(&variable, "").problems();
+        let name = key.replace("__", ".").to_lowercase();
+        assert!(problems.contains(&format!("`{name}` is empty")) && problems.contains(&variable), "{key}: {problems}");
+    }
+    assert!(given("").command_line("--listen", "server.listen", "").problems().contains("`server.listen` is empty"));
+}
+
+#[test]
+fn of_a_secret_and_its_file_the_one_that_is_given_counts() {
+    let given = given("");
+    let key = given.file("key", "from a file\n");
+    let loaded = given
+        .environment("DRAGOMAN__PROXY__SIGNING_KEY", "")
+        .environment("DRAGOMAN__PROXY__SIGNING_KEY_FILE", &key)
+        .environment("DRAGOMAN__DATABASE__URL", "sqlite://x.db")
+        .environment("DRAGOMAN__DATABASE__URL_FILE", "")
+        .load();
+    assert_eq!(loaded.settings.mounts[0].own["signing_key"], "from a file");
+    assert_eq!(loaded.settings.database.url, "sqlite://x.db");
+}
+
+#[test]
+fn an_empty_secret_file_is_told() {
+    let given = given("");
+    let key = given.file("key", "\n");
+    assert!(given.environment("DRAGOMAN__PROXY__SIGNING_KEY_FILE", &key).problems().contains("is empty"));
+}
+
+#[test]
+fn a_level_that_is_none_is_refused_with_the_nearest() {
+    for (level, near) in
+        [("warning", "warn"), ("WARNING", "warn"), ("inof", "info"), ("info,hyper=wrn", "warn"), ("debug2", "debug")]
+    {
+        let problems = given(&format!("[log]\nlevel = \"{level}\"")).problems();
+        assert!(problems.contains("`log.level`") && problems.contains(&format!("`{near}`?")), "{level}: {problems}");
+    }
+    for good in
+        ["info", "WARN", "off", "info,dragoman_accounts=debug", "info,actix_http=trace", "warn,dragoman::request=off"]
+    {
+        given(&format!("[log]\nlevel = \"{good}\"")).load();
+    }
+}
+
+/// Every number of the house at the largest values that its type takes: refused by name, or harmless.
+#[test]
+fn no_number_is_without_bounds() {
+    let schema = schema::schema(REGISTRY).unwrap();
+    let optional = [("database", "readers"), ("database", "writers"), ("mail", "port")];
+    let mut keys: Vec<(String, String)> =
+        optional.iter().map(|(section, key)| ((*section).to_owned(), (*key).to_owned())).collect();
+    for (section, defaults) in &schema {
+        let numbers = defaults.as_object().unwrap().iter().filter(|(_, default)| default.is_number());
+        keys.extend(numbers.map(|(key, _)| (section.clone(), key.clone())));
+    }
+    assert!(keys.len() > 25, "{keys:?}");
+    for (section, key) in keys {
+        let counts = section == "throttle" && !key.ends_with("seconds") || key.starts_with("per_");
+        for number in ["9223372036854775807", "4294967295", "-1"] {
+            if counts && number == "4294967295" {
+                continue;
+            }
+            let problems = given(&format!("[{section}]\n{key} = {number}")).problems();
+            assert!(problems.contains(&format!("`{section}.{key}`")), "{section}.{key} = {number}: {problems}");
+        }
+    }
+}
+
+#[test]
+fn the_suggestion_stays_in_the_section() {
+    for (toml, near) in [
+        ("[server]\ntls_cert = 1", "server.tls_certificate"),
+        ("[mail]\nuser = 1", "mail.username"),
+        ("[mail]\nurl = 1", "mail."),
+        ("[servr]\nlisen = 1", "server.listen"),
+        ("listen = 1", "server.listen"),
+    ] {
+        let problems = given(toml).problems();
+        assert!(problems.contains(&format!("did you mean `{near}")), "{toml}: {problems}");
+    }
+}
+
+#[test]
+fn a_password_inside_any_url_is_masked() {
+    for (toml, kept) in [
+        ("[pictures]\nurl = \"file:///x\"\nregion = \"https://me:hush@h.example\"", "me:********@h.example"),
+        ("[mail]\nfolder = \"https://h.example/?X-Amz-Signature=hush\"", "********"),
+        ("[database]\nurl = \"postgres://h/db?user=me&password=hush\"", "********"),
+        ("[mail]\nfolder = \"me:hush@h.example\"", "********"),
+    ] {
+        let entries = given(toml).load().entries;
+        let text = show(&entries);
+        assert!(!text.contains("hush") && text.contains(kept), "{text}");
+    }
+    let refused = given("[pictures]\nurl = \"s3://b\"\nendpoint = \"https://me:hush@h.example\"").problems();
+    assert!(refused.contains("endpoint") && !refused.contains("hush"), "{refused}");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use dragoman_accounts::ThrottlePolicy;
 use serde::{Deserialize, Serialize};
 
-use super::reading::Faults;
+use super::{bounds::DECADE, reading::Faults};
 
 /// `[throttle]`; it counts over all replicas. A limit of 0 switches its counter off.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -58,8 +58,8 @@ impl ThrottleSettings {
     }
 
     pub(super) fn check(&self, faults: &mut Faults) {
-        faults.refuse_zero("window_seconds", self.window_seconds);
-        faults.refuse_zero("slow_window_seconds", self.slow_window_seconds);
-        faults.refuse_zero("code_window_seconds", self.code_window_seconds);
+        faults.bound("window_seconds", self.window_seconds, 1..=DECADE);
+        faults.bound("slow_window_seconds", self.slow_window_seconds, 1..=DECADE);
+        faults.bound("code_window_seconds", self.code_window_seconds, 1..=DECADE);
     }
 }

@@ -4,12 +4,14 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use dragoman_accounts::ClaimedMail;
 use lettre::{
-    Address, Message,
+    Address, Message, address,
     message::{
         Mailbox, MultiPart, SinglePart,
         header::{HeaderName, HeaderValue},
     },
 };
+
+use super::recipient::recipient;
 
 /// What all mails of this gateway have alike.
 pub(super) struct Envelope {
@@ -33,10 +35,13 @@ impl Envelope {
     /// receiver can drop what it got twice. The error says why this mail can never be sent.
     pub fn message(&self, claimed: &ClaimedMail) -> Result<Message, String> {
         let mail = &claimed.mail;
-        let to: Address = mail.recipient.parse().map_err(|error| format!("not an address: {error}"))?;
+        let to = recipient(&mail.recipient)?;
         let sender_name = Some(mail.sender_name.clone()).filter(|name| !name.is_empty());
         let seconds = claimed.created_at.seconds().clamp(0, LAST_SECOND).unsigned_abs();
+        // Told, or the builder would read its own header with a grammar that is narrower than the dialects'.
+        let envelope = address::Envelope::new(Some(self.from.clone()), vec![to.clone()]);
         let message = Message::builder()
+            .envelope(envelope.map_err(|error| error.to_string())?)
             .from(Mailbox::new(sender_name, self.from.clone()))
             .to(Mailbox::new(None, to))
             .subject(mail.subject.clone())
@@ -82,6 +87,50 @@ mod tests {
             let date = text.lines().find(|line| line.starts_with("Date: ")).unwrap();
             assert!(date.contains(year), "{date}");
             assert!(text.contains("Message-ID: <abc@localhost>\r\n"), "{text}");
+        }
+    }
+
+    /// Everything frp 8 and v1 2 call well-formed and [`dragoman_dialect::mail::is_address`] lets through, against the
+    /// real builder: it is written, to that address, in the head and in the envelope.
+    #[test]
+    fn every_address_a_dialect_accepts_can_be_mailed() {
+        let envelope = Envelope::from(Some("gate@leaf.test")).unwrap();
+        let long = format!("{}@example.com", "a".repeat(243));
+        let label = format!("a@b.{}", "c".repeat(48));
+        let accepted = [
+            "a@b.cc",
+            "A.b-c_d+1@sub.example.com",
+            "1@2-3.x-",
+            "a@-b-.cc",
+            &label,
+            &long,
+            "a..b@carrier.example",
+            "someone.@carrier.example",
+            ".@b.cc",
+            "...@b.cc",
+            "-@b.cc",
+            "_@_._",
+            "a@b-c.d..e",
+            "é1@b.cn",
+            "a+b@x.com",
+            "a@b_c.dd",
+            "user@my-host.cn",
+            "o'neil@x.test",
+            "a!#$%&*/=?^`{|}~@x.test",
+            "a@b",
+            "a@1.2.3.4",
+            "中文@例子.中国",
+        ];
+        for address in accepted {
+            let message = envelope.message(&claimed(address, Timestamp::from_millis(0)));
+            let message = message.unwrap_or_else(|reason| panic!("{address}: {reason}"));
+            let [to] = message.envelope().to() else { panic!("{address}: one recipient") };
+            let unquoted = to.user().trim_matches('"');
+            assert_eq!(unquoted, address.split_once('@').unwrap().0);
+            let parsed = message.formatted();
+            let head = mailparse::parse_headers(&parsed).unwrap().0;
+            let header = head.iter().find(|header| header.get_key() == "To").unwrap().get_value();
+            assert_eq!(header, to.to_string(), "{address}");
         }
     }
 

@@ -1,8 +1,12 @@
 //! Outgoing mail: the mailer dialects are given, and the sender that works the shared queue off.
 //!
-//! `message.rs` a queued mail as MIME · `transport.rs`, `smtp.rs` where it goes · `sender.rs` when, how often, and what then.
+//! `message.rs`, `recipient.rs` a queued mail as MIME · `transport.rs`, `smtp.rs` where it goes, `hello.rs` who we say we are
+//! there, `refusal.rs` whom it refused · `sender.rs` when, how often, and what then.
 
+mod hello;
 mod message;
+mod recipient;
+mod refusal;
 mod sender;
 mod smtp;
 mod transport;
@@ -15,6 +19,7 @@ use dragoman_accounts::Accounts;
 use dragoman_dialect::mail::Mailer;
 
 use crate::{config::MailSettings, testing_api::Mailbox};
+pub(crate) use hello::hello;
 use message::Envelope;
 use sender::{Sender, Sending};
 use transport::Transport;
@@ -28,6 +33,12 @@ pub(crate) struct MailRoom {
 
 /// The running sender of one process.
 pub(crate) struct RunningMail(Sending);
+
+/// Says what [`MailRoom::open`] would refuse.
+pub(crate) fn check(settings: &MailSettings) -> Result<(), String> {
+    Envelope::from(settings.from.as_deref())?;
+    Transport::open(settings).map(drop)
+}
 
 /// How long a testing server waits for an attempt: a mail is listed before the answer that caused it goes out (fixtures.md
 /// section 2), however busy the machine.

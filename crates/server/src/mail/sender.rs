@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep, timeout};
 
-use super::{message::Envelope, transport::Transport, undelivered::Undelivered};
+use super::{message::Envelope, recipient::recipient, transport::Transport, undelivered::Undelivered};
 use crate::config::MailSettings;
 
 /// When a mail is tried again, and when no more.
@@ -238,6 +238,8 @@ impl Patience {
 
 /// A server's words for the log: whom a mail was for does not belong there.
 fn without_address(reason: &str, claimed: &ClaimedMail) -> String {
+    let written = recipient(&claimed.mail.recipient).map(|address| address.to_string());
+    let reason = written.map_or_else(|_| reason.to_owned(), |written| reason.replace(&written, "(recipient)"));
     reason.replace(&claimed.mail.recipient, "(recipient)")
 }
 

@@ -4,10 +4,17 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use dragoman_accounts::FirstStart;
+use dragoman_accounts::{Accounts, FirstStart};
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::StartError;
+use crate::operator::realm;
+
+const FILE: &str = "first-administrator.txt";
+/// Between two looks at whether its password was used.
+const LOOK: Duration = Duration::from_secs(3);
 
 /// Shows name and password on a terminal; without one they go to a file that only this user can read.
 pub(super) fn tell(made: &FirstStart, data_folder: &Path) -> Result<(), StartError> {
@@ -22,8 +29,48 @@ pub(super) fn tell(made: &FirstStart, data_folder: &Path) -> Result<(), StartErr
     Ok(())
 }
 
+/// Removes the file once its password is of no more use: somebody logged in with it, or it was changed, or the account
+/// is gone. Who never reads the file must not leave it for others.
+pub(super) async fn forget_when_used(accounts: Accounts, data_folder: PathBuf) {
+    let mut looks = interval(LOOK);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        looks.tick().await;
+        match forget_if_used(&accounts, &data_folder).await {
+            Ok(Forgotten::Yes | Forgotten::NotThere) => return,
+            Ok(Forgotten::NotYet) => {}
+            Err(reason) => tracing::debug!(reason, "cannot tell whether the first administrator's password was used"),
+        }
+    }
+}
+
+/// What became of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Forgotten {
+    /// It is gone now.
+    Yes,
+    /// Its password may still be needed.
+    NotYet,
+    /// There is none.
+    NotThere,
+}
+
+/// One look; see [`forget_when_used`].
+pub(crate) async fn forget_if_used(accounts: &Accounts, data_folder: &Path) -> Result<Forgotten, String> {
+    let path = data_folder.join(FILE);
+    if std::fs::symlink_metadata(&path).is_err() {
+        return Ok(Forgotten::NotThere);
+    }
+    if !accounts.is_first_password_used(&realm()).await.map_err(|error| error.to_string())? {
+        return Ok(Forgotten::NotYet);
+    }
+    std::fs::remove_file(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    tracing::info!(path = %path.display(), "the first administrator's password was used or changed: its file is removed");
+    Ok(Forgotten::Yes)
+}
+
 fn write_file(text: &str, folder: &Path) -> Result<PathBuf, StartError> {
-    let path = folder.join("first-administrator.txt");
+    let path = folder.join(FILE);
     let failed = |source| StartError::File { what: path.display().to_string(), source };
     std::fs::create_dir_all(folder).map_err(failed)?;
     // Removed first: an older file could have a wider mode, or be a link to somewhere else.

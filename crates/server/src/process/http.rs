@@ -11,7 +11,10 @@ use actix_web::{
 };
 use dragoman_dialect::TrustedProxies;
 
-use super::{StartError, tls};
+use super::{
+    StartError,
+    tls::{self, Certificate},
+};
 use crate::{
     config::ServerSettings,
     mounting::{Mounts, no_mount},
@@ -31,7 +34,11 @@ pub(super) struct Parts {
 }
 
 /// Binds the listener and makes the server; nothing is accepted until it is polled.
-pub(super) fn bind(settings: &ServerSettings, parts: Parts) -> Result<(Server, Vec<SocketAddr>), StartError> {
+pub(super) fn bind(
+    settings: &ServerSettings,
+    certificate: Option<Arc<Certificate>>,
+    parts: Parts,
+) -> Result<(Server, Vec<SocketAddr>), StartError> {
     let server = HttpServer::new(move || {
         let Parts { mounts, readiness, trusted_proxies, requests, testing } = parts.clone();
         App::new()
@@ -65,9 +72,10 @@ pub(super) fn bind(settings: &ServerSettings, parts: Parts) -> Result<(Server, V
     .client_disconnect_timeout(Duration::from_secs(settings.disconnect_seconds))
     .shutdown_timeout(settings.shutdown_seconds)
     .disable_signals();
-    let bound = match settings.tls() {
-        Some(files) => {
-            server.bind_rustls_0_23(settings.listen, tls::server_config(&files).map_err(StartError::Certificate)?)
+    let bound = match certificate {
+        Some(certificate) => {
+            let config = tls::server_config(certificate).map_err(StartError::Certificate)?;
+            server.bind_rustls_0_23(settings.listen, config)
         }
         None => server.bind(settings.listen),
     };

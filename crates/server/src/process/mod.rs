@@ -1,9 +1,11 @@
 //! The life of a server: start, run, drain, stop.
 
 mod administrator;
+mod check;
 mod dearest;
 mod http;
 mod migration;
+mod picture_expiry;
 mod pictures;
 mod purge;
 mod report;
@@ -32,12 +34,16 @@ use crate::{
     operator::{self, Readiness},
     request_log::RequestLog,
     testing_api::{Mailbox, Revealed, Testbed, TestingApi},
+    unused_pictures::picture_places,
 };
+pub(crate) use administrator::forget_if_used;
+pub use check::check;
 pub use migration::migrate_database;
-pub use pictures::open_pictures;
+pub(crate) use pictures::picture_store;
 pub use sealing::{sealing_key, sealing_key_or_new};
-pub use serve::serve;
+pub use serve::{Reloading, serve};
 pub use store::{Domain, StartOptions, connect, data_folder};
+use tls::Certificate;
 
 /// Why a server could not start; the text is for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +99,7 @@ pub enum StartError {
 /// A server that answers. It goes on until [`RunningServer::stop`]; several can live in one process.
 pub struct RunningServer {
     addresses: Vec<SocketAddr>,
-    https: bool,
+    certificate: Option<Arc<Certificate>>,
     mounts: Mounts,
     accounts: Accounts,
     first_administrator: Option<FirstStart>,
@@ -105,6 +111,7 @@ pub struct RunningServer {
     purging: JoinHandle<()>,
     wrapping: JoinHandle<()>,
     measuring: JoinHandle<()>,
+    expiring: JoinHandle<()>,
     mail: RunningMail,
     // Given up when the server goes.
     _claim: Option<Claim>,
@@ -126,10 +133,11 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
     let mut domain = store::open(settings, options).await?;
     let mailbox = reveals.then(Arc::<Mailbox>::default);
     let mail = MailRoom::open(&settings.mail, &domain.accounts, mailbox.clone()).map_err(StartError::Mail)?;
+    let pictures = pictures::open(&settings.pictures, &mut domain, options)?;
     let rules = HouseRules {
         throttle: settings.throttle.policy(),
         mailer: mail.mailer.clone(),
-        pictures: pictures::open(&settings.pictures, &mut domain, options)?,
+        pictures: pictures.clone(),
         reveals,
     };
     let mounts = Mounts::new(&settings.mounts, &domain.accounts, &rules).map_err(StartError::Mount)?;
@@ -139,18 +147,23 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
         mounts: mounts.clone(),
         readiness: readiness.clone(),
         trusted_proxies: Data::new(proxies),
-        requests: RequestLog::new(settings.log.requests, domain.accounts.randomness()),
+        requests: RequestLog::new(&settings.log, domain.accounts.randomness()),
         testing: testing_api(&domain, &mounts, mailbox),
     };
-    let (server, addresses) = http::bind(&settings.server, parts)?;
+    let certificate = settings.server.tls().map(|files| Certificate::read(&files)).transpose();
+    let certificate = certificate.map_err(StartError::Certificate)?.map(Arc::new);
+    let (server, addresses) = http::bind(&settings.server, certificate.clone(), parts)?;
     // After everything that can fail: its password is told once.
     let first_administrator =
         if options.testing { None } else { domain.accounts.first_start(&operator::realm()).await? };
+    if pictures.is_remote() {
+        tokio::spawn(pictures::look(pictures.clone()));
+    }
     let handle = server.handle();
     let pause = Duration::from_secs(settings.purge.interval_seconds);
     Ok(RunningServer {
         addresses,
-        https: settings.server.tls().is_some(),
+        certificate,
         mounts,
         first_administrator,
         data_folder: domain.data_folder.clone(),
@@ -165,6 +178,12 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
         )),
         purging: tokio::spawn(purge::run(domain.accounts.clone(), pause)),
         measuring: tokio::spawn(dearest::run(domain.accounts.clone())),
+        expiring: tokio::spawn(picture_expiry::run(
+            domain.accounts.clone(),
+            pictures,
+            picture_places(&settings.mounts),
+            settings.pictures.unused_for(),
+        )),
         mail: mail.start(),
         accounts: domain.accounts,
         _claim: domain.claim,
@@ -191,7 +210,16 @@ impl RunningServer {
 
     /// What is mounted where, to be printed.
     pub fn report(&self) -> String {
-        report::report(self.address(), self.https, self.accounts.backend(), &self.mounts)
+        report::report(self.address(), self.certificate.is_some(), self.accounts.backend(), &self.mounts)
+    }
+
+    /// Reads the certificate again; new connections get it. After an error the present one stays.
+    pub fn reload_certificate(&self, settings: &Settings) -> Result<(), String> {
+        match (&self.certificate, settings.server.tls()) {
+            (Some(certificate), Some(files)) => certificate.reload(&files),
+            (None, None) => Ok(()),
+            (Some(_), None) | (None, Some(_)) => Err("HTTPS can only be switched by a restart".to_owned()),
+        }
     }
 
     /// The account domain it works on.
@@ -213,6 +241,7 @@ impl RunningServer {
         self.purging.abort();
         self.wrapping.abort();
         self.measuring.abort();
+        self.expiring.abort();
         // After the requests, which may have mails to send; before the store, which knows what was sent.
         self.mail.stop().await;
         match self.serving.await {

@@ -5,8 +5,8 @@ use std::path::Path;
 use dragoman_dialect::pictures::PictureStore;
 use tempfile::TempDir;
 
-use super::{Domain, StartError, StartOptions};
-use crate::config::PictureSettings;
+use super::{Domain, StartError, StartOptions, store};
+use crate::config::{PictureSettings, Settings};
 
 /// Opens it where the settings say, else beside the database; that of a testing server goes when the server does.
 pub(super) fn open(
@@ -14,16 +14,29 @@ pub(super) fn open(
     domain: &mut Domain,
     options: &StartOptions,
 ) -> Result<PictureStore, StartError> {
-    let folder =
-        if options.testing && settings.url.is_none() { temporary(domain)? } else { domain.data_folder.clone() };
-    open_pictures(settings, &folder)
+    let url = match &settings.url {
+        Some(url) => url.clone(),
+        None => {
+            let folder = if options.testing { temporary(domain)? } else { domain.data_folder.clone() };
+            format!("file://{}", folder.join("pictures").display())
+        }
+    };
+    let store = PictureStore::open(&url, &settings.s3()).map_err(|error| StartError::Pictures(error.to_string()))?;
+    Ok(store.with_limits(settings.limits()))
 }
 
-/// Opens it for a command, which has no testing server's.
-pub fn open_pictures(settings: &PictureSettings, data_folder: &Path) -> Result<PictureStore, StartError> {
-    let beside = || format!("file://{}", data_folder.join("pictures").display());
-    let url = settings.url.clone().unwrap_or_else(beside);
-    PictureStore::open(&url, &settings.s3()).map_err(|error| StartError::Pictures(error.to_string()))
+/// The one a command works on.
+pub(crate) fn picture_store(settings: &Settings) -> Result<PictureStore, StartError> {
+    let beside = || format!("file://{}", store::data_folder(&settings.database.url).join("pictures").display());
+    let url = settings.pictures.url.clone().unwrap_or_else(beside);
+    PictureStore::open(&url, &settings.pictures.s3()).map_err(|error| StartError::Pictures(error.to_string()))
+}
+
+/// One look at a bucket: one that is missing answers each picture as "no such picture", without a word in the log.
+pub(super) async fn look(store: PictureStore) {
+    if let Err(reason) = store.look().await {
+        tracing::warn!(reason, "pictures: the bucket cannot be read, pictures will be missing");
+    }
 }
 
 fn temporary(domain: &mut Domain) -> Result<std::path::PathBuf, StartError> {

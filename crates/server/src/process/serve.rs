@@ -3,14 +3,25 @@
 use std::io::Write;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinHandle;
 
-use super::{StartError, StartOptions, administrator, start};
-use crate::config::Settings;
+use super::{RunningServer, StartError, StartOptions, administrator, start};
+use crate::{config::Settings, logging::Logging};
 
-/// Serves until SIGTERM or SIGINT, then shuts down gracefully; a second signal ends the process at once.
-pub async fn serve(settings: &Settings, options: &StartOptions) -> Result<(), StartError> {
+/// What SIGHUP does: reads the settings again, and puts another log level in force.
+pub struct Reloading<'a> {
+    /// The settings as they are now; the error is told in the log, and everything stays as it was.
+    pub settings: &'a dyn Fn() -> Result<Settings, String>,
+    /// The log.
+    pub log: &'a Logging,
+}
+
+/// Serves until SIGTERM or SIGINT, then shuts down gracefully; a second signal ends the process at once. SIGHUP, which
+/// reload means to service managers, reloads certificate and log level.
+pub async fn serve(settings: &Settings, options: &StartOptions, reloading: Reloading<'_>) -> Result<(), StartError> {
     let (mut terminated, mut interrupted) =
         (listen_for(SignalKind::terminate())?, listen_for(SignalKind::interrupt())?);
+    let mut hung_up = listen_for(SignalKind::hangup())?;
     let server = start(settings, options).await?;
     if let Some(administrator) = server.first_administrator()
         && let Err(error) = administrator::tell(administrator, &server.data_folder)
@@ -18,16 +29,43 @@ pub async fn serve(settings: &Settings, options: &StartOptions) -> Result<(), St
         let hint = "`dragoman account set-password admin` sets another";
         tracing::error!(%error, hint, "the first administrator's password could not be told");
     }
+    let _forgetting = AbortOnDrop(tokio::spawn(administrator::forget_when_used(
+        server.accounts().clone(),
+        server.data_folder.clone(),
+    )));
     // A closed standard output (`dragoman serve >&-`) is no reason not to serve.
     let _ = write!(std::io::stdout(), "{}", server.report());
     let _ = std::io::stdout().flush();
-    either(&mut terminated, &mut interrupted).await;
+    loop {
+        tokio::select! {
+            () = either(&mut terminated, &mut interrupted) => break,
+            _ = hung_up.recv() => match reload(&server, &reloading) {
+                Ok(()) => tracing::info!("reloaded certificate and log level; other settings need a restart"),
+                Err(reason) => tracing::error!(reason, "not reloaded, everything stays as it was"),
+            },
+        }
+    }
     tracing::info!("shutting down: finishing what runs");
     tokio::select! {
         () = server.stop() => tracing::info!("stopped"),
         () = either(&mut terminated, &mut interrupted) => tracing::warn!("second signal: ending at once"),
     }
     Ok(())
+}
+
+/// A task that ends with the server it looks after.
+struct AbortOnDrop(JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn reload(server: &RunningServer, reloading: &Reloading<'_>) -> Result<(), String> {
+    let settings = (reloading.settings)()?;
+    server.reload_certificate(&settings)?;
+    reloading.log.set_level(&settings.log.level)
 }
 
 fn listen_for(kind: SignalKind) -> Result<Signal, StartError> {

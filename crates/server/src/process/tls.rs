@@ -1,7 +1,7 @@
 //! HTTPS: a rustls configuration from two PEM files.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::{
     ServerConfig,
@@ -10,19 +10,51 @@ use rustls::{
         CertificateDer, PrivateKeyDer,
         pem::{self, PemObject},
     },
+    server::{ClientHello, ResolvesServerCert},
+    sign::CertifiedKey,
 };
 
 use crate::config::TlsFiles;
 
-/// Reads certificate chain and key. The provider is named here, so that nothing depends on a process-wide one.
-pub(super) fn server_config(files: &TlsFiles) -> Result<ServerConfig, String> {
-    let chain = certificates(&files.certificate)?;
-    let key = private_key(&files.key)?;
-    ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+/// Certificate chain and key in force; connections that begin after a reload get the new ones.
+#[derive(Debug)]
+pub(super) struct Certificate {
+    current: RwLock<Arc<CertifiedKey>>,
+}
+
+impl Certificate {
+    /// Reads chain and key, and makes sure that they belong together.
+    pub fn read(files: &TlsFiles) -> Result<Self, String> {
+        Ok(Self { current: RwLock::new(Arc::new(certified(files)?)) })
+    }
+
+    /// Reads them again.
+    pub fn reload(&self, files: &TlsFiles) -> Result<(), String> {
+        let fresh = Arc::new(certified(files)?);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+}
+
+impl ResolvesServerCert for Certificate {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+/// The provider is named here, so that nothing depends on a process-wide one.
+pub(super) fn server_config(certificate: Arc<Certificate>) -> Result<ServerConfig, String> {
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
+        .with_no_client_auth();
+    Ok(config.with_cert_resolver(certificate))
+}
+
+fn certified(files: &TlsFiles) -> Result<CertifiedKey, String> {
+    let chain = certificates(&files.certificate)?;
+    let key = private_key(&files.key)?;
+    CertifiedKey::from_der(chain, key, &ring::default_provider())
         .map_err(|error| format!("{} and {}: {error}", files.certificate.display(), files.key.display()))
 }
 

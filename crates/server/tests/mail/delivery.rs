@@ -70,9 +70,8 @@ async fn what_is_no_address_never_reaches_the_server() {
     let server = SmtpServer::start().await;
     let gateway = Gateway::start(&smtp(server.address)).await;
     let injection = "a@leaf.test\r\nRCPT TO:<b@leaf.test>";
-    // The last two pass the first look; the first cannot be written, the second needs an extension the server lacks.
-    for address in ["", "a", "a@b@c", "a b@leaf.test", injection, "<a@leaf.test>", "a..b@leaf.test", "中文@leaf.test"]
-    {
+    // The last one passes the first look, but needs an extension that the server lacks.
+    for address in ["", "a", "a@b@c", "a b@leaf.test", injection, "<a@leaf.test>", "中文@leaf.test"] {
         assert_eq!(gateway.post(address).await, 409, "{address:?}");
     }
     let broken = json!({"to": "a@leaf.test", "subject": "x\r\nBcc: b@leaf.test", "text": ""});
@@ -150,7 +149,7 @@ fn settings_that_cannot_work_are_told() {
         ("transport = \"pigeon\"", "mail.transport"),
         ("from = \"网站管理员 <a@leaf.test>\"", "`mail.from` must be an address"),
         ("username = \"u\"", "`mail.username` and `password` must be given together"),
-        ("attempts = 0", "`mail.attempts` must be at least 1"),
+        ("attempts = 0", "`mail.attempts` must be between 1 and 1000"),
         ("concurrent = 0", "`mail.concurrent` must be between 1 and 100"),
         ("hosst = \"x\"", "did you mean `mail.host`"),
     ] {

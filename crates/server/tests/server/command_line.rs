@@ -247,3 +247,190 @@ fn testing_on_an_open_listener_does_not_start() {
     let complaint = refused(folder.path(), &["serve", "--testing", "--listen", "0.0.0.0:0"]);
     assert!(complaint.contains("loopback"), "{complaint}");
 }
+
+#[test]
+fn an_empty_password_is_refused_on_every_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    add(path, "ann", &[]);
+    let adding = ["account", "add", "boss", "--role", "super-administrator", "--password-stdin"];
+    for arguments in [&adding[..], &["account", "set-password", "ann", "--password-stdin"]] {
+        for nothing in ["", "\n", "\r\n"] {
+            let output = run_with_input(path, arguments, nothing);
+            assert_eq!(output.status.code(), Some(1), "{arguments:?} {nothing:?}");
+            assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1, "{output:?}");
+        }
+    }
+    assert!(refused(path, &["account", "show", "boss"]).contains("no account"));
+}
+
+#[test]
+fn names_and_addresses_are_trimmed_and_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let ann = add(path, " ann ", &["--email", " ann@leaf.test\n", "--scope", ""]);
+    assert_eq!((&ann["username"], &ann["email"]), (&"ann".into(), &"ann@leaf.test".into()));
+    let none = add(path, "bob", &["--email", ""]);
+    assert_eq!(none["email"], Value::Null);
+    for wrong in [
+        &["account", "rename", "bob", " "][..],
+        &["account", "rename", "bob", "b\u{202e}ob"],
+        &["account", "set-email", "bob", "bob"],
+        &["account", "set-email", "bob", "a@b\r\nBcc: c@d"],
+        &["proxy-list", "list", "--scope", ""],
+    ] {
+        refused(path, wrong);
+    }
+    assert_eq!(json(&run(path, &["account", "set-email", "ann", "", "--json"]))["email"], Value::Null);
+}
+
+/// Every command that prints: into a full disk, and into a pipe whose reader has gone.
+#[test]
+fn output_that_nobody_takes_ends_a_command_without_a_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    add(path, "ann", &[]);
+    run(path, &["keys", "rotate"]);
+    std::fs::write(path.join("a.csv"), "id\n1\n").unwrap();
+    std::fs::create_dir(path.join("fixtures")).unwrap();
+    let commands: &[&[&str]] = &[
+        &["account", "list"],
+        &["account", "list", "--json"],
+        &["account", "show", "ann"],
+        &["account", "history", "ann"],
+        &["account", "sessions", "ann", "--json"],
+        &["account", "end-sessions", "ann"],
+        &["account", "plan", "show", "ann"],
+        &["account", "unlock-throttle", "ann"],
+        &["account", "set-email", "ann"],
+        &["config", "show"],
+        &["config", "check"],
+        &["keys", "list"],
+        &["keys", "list", "--json"],
+        &["keys", "rotate"],
+        &["mail", "list", "--json"],
+        &["migrate-database"],
+        &["drop-digests"],
+        &["proxy-list", "import", "a.csv"],
+        &["proxy-list", "list"],
+        &["proxy-list", "list", "--json"],
+        &["proxy-list", "clear"],
+        &["doctor"],
+        &["completions", "bash"],
+        &["man"],
+    ];
+    for arguments in commands {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = dragoman(path, arguments).stdout(full).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        let empty = arguments == &["proxy-list", "list"] || arguments == &["proxy-list", "list", "--json"];
+        assert!(output.status.code() == Some(1) && told.lines().count() == 1 || empty, "{arguments:?}: {told}");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = dragoman(path, arguments).stdout(writer).output().unwrap();
+        assert!(
+            output.stderr.is_empty() && output.status.code().is_some_and(|code| code < 2),
+            "{arguments:?}: {output:?}"
+        );
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let nowhere = dragoman(path, &["account", "show", "nobody"]).stderr(full).output().unwrap();
+        assert_eq!(nowhere.status.code(), Some(1));
+    }
+}
+
+#[test]
+fn the_check_refuses_what_the_start_refuses() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    std::fs::write(path.join("empty.pem"), "").unwrap();
+    for (toml, told) in [
+        ("[server]\ntls_certificate = \"empty.pem\"\ntls_key = \"empty.pem\"", "no certificate"),
+        ("[server]\nlisten = \"192.0.2.1:8080\"", "192.0.2.1"),
+        ("[mail]\ntransport = \"smtp\"\nhost = \"h\"\nfrom = \"a@b.cc\"\nca_certificate = \"none.pem\"", "none.pem"),
+        ("[pictures]\nurl = \"s3://b\"\nendpoint = \"minio:9000\"", "endpoint"),
+        ("[pictures]\nurl = \"file://empty.pem/x\"", "empty.pem"),
+        ("[medusa]\npassword_reset_open = true", "password_reset_key"),
+        ("[medusa]\nscope = \"a b\"", "medusa.scope"),
+        ("[v1]\nallow_origin = \"a\\nb\"", "allow_origin"),
+        ("[v1]\nupload_limit_mib = 65535", "upload_limit_mib"),
+        ("[frp]\nlogin_window_seconds = 9223372036854775807", "login_window_seconds"),
+        ("[frp]\nmail_wait_seconds = 9223372036854775807", "mail_wait_seconds"),
+        ("[php]\nsession_idle_seconds = 0", "session_idle_seconds"),
+        ("[php]\ncaptcha_seconds = 4294967295", "captcha_seconds"),
+        ("[proxy]\nsession_seconds = 9223372036854775807", "session_seconds"),
+        ("[medusa]\ntoken_max_age_seconds = 4294967295", "token_max_age_seconds"),
+        ("[server]\nshutdown_seconds = 9223372036854775807", "shutdown_seconds"),
+    ] {
+        std::fs::write(path.join("dragoman.toml"), toml).unwrap();
+        let checked = refused(path, &["config", "check"]);
+        assert!(checked.contains(told) && !checked.contains("panicked"), "{toml}: {checked}");
+        let started = refused(path, &["serve", "--listen", "127.0.0.1:0"]);
+        assert!(toml.contains("listen") || started.contains(told), "{toml}: {started}");
+    }
+}
+
+#[test]
+fn the_doctor_says_what_to_do_and_ends_by_the_worst() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    add(path, "ann", &[]);
+    let doctor = |toml: &str| {
+        std::fs::write(path.join("dragoman.toml"), toml).unwrap();
+        let output = run_with_input(path, &["doctor", "--json"], "");
+        let findings = json(&String::from_utf8(output.stdout).unwrap()).as_array().unwrap().clone();
+        let find = move |what: &str| findings.iter().find(|finding| finding["check"] == what).cloned().unwrap();
+        (output.status.code(), find)
+    };
+    let (code, find) = doctor("[server]\nlisten = \"127.0.0.1:0\"\n");
+    assert_eq!(code, Some(1), "mail goes to files, a factory value");
+    assert_eq!((&find("database")["state"], &find("port")["state"]), (&"good".into(), &"good".into()));
+    assert!(find("mail")["advice"].as_str().unwrap().contains("smtp"));
+    assert!(find("secrets")["found"].as_str().unwrap().contains("medusa.registration_key"));
+    let (code, find) = doctor("[database]\nurl = \"postgres://u:hush@127.0.0.1:1/x\"\nwait_seconds = 1\n");
+    let database = find("database");
+    assert_eq!((code, &database["state"]), (Some(2), &"broken".into()));
+    assert!(!database.to_string().contains("hush"), "{database}");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (code, find) = doctor(&format!("[server]\nlisten = {:?}\n", taken.local_addr().unwrap().to_string()));
+    assert_eq!((code, &find("port")["state"]), (Some(1), &"look".into()));
+    let page = run_with_input(path, &["doctor"], "");
+    assert!(String::from_utf8(page.stdout).unwrap().lines().any(|line| line.starts_with("good   database")));
+}
+
+#[test]
+fn shells_and_manuals_know_the_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(run(folder.path(), &["completions", shell]).contains("set-password"), "{shell}");
+    }
+    assert!(run(folder.path(), &["man"]).contains(".SH NAME"));
+    run(folder.path(), &["man", "pages"]);
+    assert!(folder.path().join("pages/dragoman-account-set-password.1").is_file());
+}
+
+#[test]
+fn pictures_are_compared_with_what_accounts_show() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    add(path, "ann", &[]);
+    let pictures = path.join("data/pictures/medusa");
+    std::fs::create_dir_all(&pictures).unwrap();
+    let (old, fresh, own) = ("AbCdEfGhIj1700000000.jpg", "ZbCdEfGhIj1700000001.jpg", "admin.jpg");
+    for name in [old, fresh, own] {
+        std::fs::write(pictures.join(name), "x").unwrap();
+    }
+    let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
+    for name in [old, own] {
+        let file = std::fs::File::options().write(true).open(pictures.join(name)).unwrap();
+        file.set_modified(long_ago).unwrap();
+    }
+    let listed = json(&run(path, &["pictures", "list", "--json"]));
+    let state = |name: &str| {
+        let rows = listed.as_array().unwrap().iter();
+        rows.clone().find(|row| row["name"] == name).map(|row| row["state"].clone()).unwrap()
+    };
+    assert_eq!((state(old), state(fresh), state(own)), ("unused".into(), "unused".into(), "kept".into()));
+    assert_eq!(run(path, &["pictures", "list", "--unused"]).lines().count(), 2);
+    assert_eq!(run(path, &["pictures", "prune"]), "1 unused pictures removed\n");
+    assert!(!pictures.join(old).exists() && pictures.join(fresh).exists() && pictures.join(own).exists());
+}

@@ -10,5 +10,6 @@ mod https;
 mod life;
 mod mounting;
 mod readiness;
+mod reload;
 mod testing_api;
 mod throttle;

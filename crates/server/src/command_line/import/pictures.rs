@@ -82,7 +82,7 @@ pub(super) async fn remove(work: &Work<'_>, realm: &Realm, names: &[String]) -> 
     }
     let store = work.pictures(realm)?;
     for name in names {
-        store.remove(name).await.map_err(|error| error.to_string())?;
+        store.delete(name).await.map_err(|error| error.to_string())?;
     }
     Ok(())
 }
