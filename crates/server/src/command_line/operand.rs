@@ -19,7 +19,7 @@ pub(super) fn login_name(text: &str) -> Result<String, Complaint> {
 /// An e-mail address; an empty one is none.
 pub(super) fn email(text: Option<String>) -> Result<Option<String>, Complaint> {
     let Some(text) = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else { return Ok(None) };
-    if is_address(&text) && !text.chars().any(is_unseen) {
+    if is_address(&text) {
         Ok(Some(text))
     } else {
         Err(format!("`{}` is no e-mail address", text.escape_debug()).into())

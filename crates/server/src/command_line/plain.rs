@@ -1,6 +1,8 @@
 //! Texts that strangers chose, as they may stand on an operator's terminal: nothing in them steers it, hides, or turns the
 //! line around.
 
+use dragoman_accounts::address::is_invisible;
+
 /// With U+FFFD for every letter that would be seen only by what it does.
 pub(super) fn plain(text: &str) -> String {
     text.chars().map(|letter| if is_unseen(letter) { '\u{fffd}' } else { letter }).collect()
@@ -20,15 +22,9 @@ pub(super) fn plain_json(json: &str) -> String {
     plain
 }
 
-/// Control characters, line and paragraph separators, fillers, and the format characters (Unicode category Cf) that are
-/// not drawn: zero-width letters, marks and overrides of the direction, tags.
+/// Control characters, and what shows nothing or changes how its neighbours are shown.
 pub(super) fn is_unseen(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
-            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+    letter.is_control() || is_invisible(letter)
 }
 
 #[cfg(test)]

@@ -283,7 +283,7 @@ impl Work<'_> {
 
     /// The pictures of a realm.
     fn pictures(&self, realm: &Realm) -> Result<PictureStore, Complaint> {
-        let store = picture_store(&self.settings)?;
+        let store = picture_store(self.settings)?;
         store.scoped(&realm.scope).map_err(|_| format!("the scope {:?} cannot have pictures", realm.scope).into())
     }
 }
