@@ -55,3 +55,24 @@ fn a_picture_that_cannot_be_stored_is_a_fault_of_ours() {
     std::fs::remove_file(&folder).expect("the file");
     assert_eq!((status, answer.as_str()), (500, r#"{"code":500,"data":null,"msg":"文件保存失败"}"#));
 }
+
+#[test]
+fn an_allowance_for_uploads_is_used_up() {
+    let server = TestServer::start(&Backend::Sqlite, &[("pictures.account_mib_per_day", "2")]);
+    leaf::reset(&server, CEDAR);
+    let file = [PNG, &vec![0; 1_000_000]].concat();
+    for expected in [200, 200, 4050, 4050] {
+        let (_, answer) = upload(&server, "cedar-token-000000", &file, true);
+        assert_eq!(code_in(&answer), expected, "{answer}");
+    }
+    let (_, small) = upload(&server, "cedar-token-000000", PNG, true);
+    assert_eq!(code_in(&small), 200, "what was refused is not used up: {small}");
+}
+
+#[test]
+fn a_disk_that_is_down_to_its_reserve_takes_nothing() {
+    let server = TestServer::start(&Backend::Sqlite, &[("pictures.reserve_mib", "1073741824")]);
+    leaf::reset(&server, CEDAR);
+    let (status, answer) = upload(&server, "cedar-token-000000", PNG, true);
+    assert_eq!((status, code_in(&answer)), (500, 500), "{answer}");
+}

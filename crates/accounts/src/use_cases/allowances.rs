@@ -88,18 +88,13 @@ impl Accounts {
         .await
     }
 
-    /// Takes an amount off each of the allowances, or off none if it is more than one of them has left; gives whether it did.
-    /// The window of each begins with the first amount.
-    pub async fn use_amounts(
-        &self,
-        realm: &Realm,
-        allowances: &[Allowance],
-        amount: i64,
-    ) -> Result<bool, AccountError> {
+    /// Takes an amount off each of the allowances, which hold over all mounts, or off none if it is more than one of them has
+    /// left; gives whether it did. The window of each begins with the first amount.
+    pub async fn use_amounts(&self, allowances: &[Allowance], amount: i64) -> Result<bool, AccountError> {
         let now = self.inner.clock.now();
         let groups: Vec<_> = allowances
             .iter()
-            .map(|allowance| (allowance.group(realm).row(), allowance.limit, now.plus(allowance.window)))
+            .map(|allowance| (allowance.group(None).row(), allowance.limit, now.plus(allowance.window)))
             .collect();
         self.write(move |connection| {
             for (index, (key, limit, until)) in groups.iter().enumerate() {

@@ -178,4 +178,13 @@ async fn a_large_allowance_is_counted_in_windows(db: Database) {
     assert!(!accounts.use_allowances(&realm(), std::slice::from_ref(&large)).await.unwrap());
     db.wait(large.window.as_secs());
     assert!(accounts.use_allowances(&realm(), &[large]).await.unwrap(), "a new window");
+    // Amounts: all or none, and what was refused is not used up.
+    let both = [Allowance { limit: 10, ..mails_to("network") }, Allowance { limit: 6, ..mails_to("account") }];
+    let take = async |allowances: &[Allowance], amount| accounts.use_amounts(allowances, amount).await.unwrap();
+    assert!(take(&both, 4).await);
+    assert!(!take(&both, 3).await);
+    assert!(take(&both, 2).await);
+    assert!(!take(&both[1..], 1).await && take(&both[..1], 4).await && !take(&both[..1], 1).await);
+    db.wait(60);
+    assert!(take(&both, 6).await, "a new window");
 }

@@ -42,8 +42,8 @@ pub async fn upload(mount: Data<Mount>, request: HttpRequest, payload: Payload) 
         upload.abort().await;
         return Err(Refusal::PICTURE_TOO_SMALL);
     }
-    let (keeper, by) = ((&mount.accounts, &mount.realm), (holder.member.account.number, &origin(&request)));
-    if !mount.pictures.admit(keeper, by, upload.size()).await.is_ok_and(|admitted| admitted) {
+    let by = (holder.member.account.number, &origin(&request));
+    if !mount.pictures.admit(&mount.accounts, by, upload.size()).await.is_ok_and(|admitted| admitted) {
         upload.abort().await;
         return Err(Refusal::UPLOAD_BROKEN);
     }

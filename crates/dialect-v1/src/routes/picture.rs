@@ -92,8 +92,7 @@ impl Mount {
             upload.abort().await;
             return Err(Refusal::FILE_TYPE);
         }
-        let (keeper, by) = ((&self.accounts, &self.realm), (uploader, &origin(request)));
-        let admitted = self.pictures.admit(keeper, by, upload.size()).await;
+        let admitted = self.pictures.admit(&self.accounts, (uploader, &origin(request)), upload.size()).await;
         if !admitted.map_err(|error| Refusal::of(Doing::Change, error))? {
             upload.abort().await;
             return Err(Refusal::TOO_MANY);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dragoman_accounts::{AccountError, AccountNumber, Accounts, Allowance, Origin, Realm};
+use dragoman_accounts::{AccountError, AccountNumber, Accounts, Allowance, Origin};
 
 use super::PictureStore;
 
@@ -17,20 +17,19 @@ impl PictureStore {
     /// The database's.
     pub async fn admit(
         &self,
-        (accounts, realm): (&Accounts, &Realm),
+        accounts: &Accounts,
         (account, origin): (AccountNumber, &Origin),
         bytes: u64,
     ) -> Result<bool, AccountError> {
-        let limits = self.limits;
-        let allowance =
-            |purpose, handle, mib: u32| Allowance { purpose, handle, limit: i64::from(mib) * 1_024, window: DAY };
-        let of_account = allowance("uploaded by account", account.to_string(), limits.account_mib_per_day);
-        let of_network =
-            origin.network.clone().map(|network| allowance("uploaded by network", network, limits.network_mib_per_day));
-        let allowances: Vec<Allowance> =
-            [Some(of_account), of_network].into_iter().flatten().filter(|allowance| allowance.limit > 0).collect();
+        let kib = |mib: u32| i64::from(mib) * 1_024;
+        let (of_account, of_network) = (kib(self.limits.account_mib_per_day), kib(self.limits.network_mib_per_day));
+        let account_wide =
+            Allowance { purpose: "uploaded by account", handle: account.to_string(), limit: of_account, window: DAY };
+        let mut allowances = Allowance::of_network("uploaded by network", origin, of_network, DAY);
+        allowances.push(account_wide);
+        allowances.retain(|allowance| allowance.limit > 0);
         let amount = i64::try_from(bytes.div_ceil(KIB)).unwrap_or(i64::MAX / 2);
-        let admitted = allowances.is_empty() || accounts.use_amounts(realm, &allowances, amount).await?;
+        let admitted = allowances.is_empty() || accounts.use_amounts(&allowances, amount).await?;
         if !admitted {
             tracing::warn!(%account, network = origin.network, "pictures: an allowance for uploads is used up");
         }
