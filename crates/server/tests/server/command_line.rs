@@ -364,8 +364,12 @@ fn the_check_refuses_what_the_start_refuses() {
         std::fs::write(path.join("dragoman.toml"), toml).unwrap();
         let checked = refused(path, &["config", "check"]);
         assert!(checked.contains(told) && !checked.contains("panicked"), "{toml}: {checked}");
+        if toml.contains("listen") {
+            // The option would take its place, and a server would serve.
+            continue;
+        }
         let started = refused(path, &["serve", "--listen", "127.0.0.1:0"]);
-        assert!(toml.contains("listen") || started.contains(told), "{toml}: {started}");
+        assert!(started.contains(told), "{toml}: {started}");
     }
 }
 
