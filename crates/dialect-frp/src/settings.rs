@@ -33,6 +33,8 @@ pub struct Settings {
     pub mail_sender_name: String,
     /// What stands before the digest in avatar URLs (section 10).
     pub avatar_base_url: String,
+    /// Whether the login's answer ends with `proxies_num`, which the panel of 2023 shows as "NaN" without it.
+    pub login_proxies_num: bool,
     /// Limits of accounts that have none of their own, by group (section 10).
     pub groups: BTreeMap<String, GroupLimits>,
 }
@@ -76,6 +78,7 @@ impl Default for Settings {
             mail_subject: "LoCyan Verify Code".to_owned(),
             mail_sender_name: "LoCyan Frp".to_owned(),
             avatar_base_url: "https://cravatar.cn/avatar/".to_owned(),
+            login_proxies_num: false,
             groups: BTreeMap::new(),
         }
     }

@@ -12,7 +12,7 @@ use dragoman_dialect::cors::origin;
 
 use crate::Mount;
 
-/// What a preflight of any served path is told.
+/// What a preflight is told.
 const PREFLIGHT: [(HeaderName, HeaderValue); 3] = [
     (header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE, OPTIONS")),
     (header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Authorization, Content-Type")),
@@ -64,7 +64,7 @@ pub async fn shape(
     Ok(response)
 }
 
-/// OPTIONS on a served path. An origin that is not on the list gets no CORS header (section 14).
+/// OPTIONS below `/api/v2/`. An origin that is not on the list gets no CORS header (section 14).
 pub async fn preflight(request: HttpRequest) -> HttpResponse {
     let mut answer = HttpResponse::NoContent();
     if !matches!(reader(&request), Reader::Nobody) {

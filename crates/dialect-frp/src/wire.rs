@@ -8,11 +8,10 @@ use dragoman_dialect::{
     body::{BodyBounds, read_body},
     form,
     headers::{FORM, JSON, MULTIPART, media_type},
-    json::{JsonRules, Repeated, parse_object},
-    multipart::read_text_fields,
+    json::{Json, JsonRules, parse_object},
+    multipart::{Reading, read_text_fields},
 };
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
 use crate::error::Refusal;
 
@@ -20,7 +19,6 @@ use crate::error::Refusal;
 const BOUNDS: BodyBounds = BodyBounds { bytes: 64 * 1024, time: Duration::from_secs(30) };
 /// As many fields as a body of that size can have: unknown ones are ignored, however many.
 const MOST_FIELDS: usize = BOUNDS.bytes;
-const RULES: JsonRules = JsonRules { byte_order_mark: false, trailing_text: false, repeated: Repeated::FirstCounts };
 
 /// `data` of the login.
 #[derive(Serialize)]
@@ -36,6 +34,9 @@ pub struct Login<'a> {
     pub token: &'a str,
     pub traffic: String,
     pub group: &'a str,
+    /// Only by setting: the document's answer has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proxies_num: Option<u8>,
 }
 
 /// `data` of the profile.
@@ -120,12 +121,13 @@ impl Fields {
 
 fn json_fields(body: &[u8]) -> Option<form::Fields> {
     let mut fields = form::Fields::default();
-    for (name, value) in parse_object(body, RULES).ok()? {
-        match value {
-            Value::String(text) => fields.push(name.into_bytes(), text.into_bytes()),
-            Value::Number(number) => fields.push(name.into_bytes(), number.to_string().into_bytes()),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {}
-        }
+    for (name, value) in parse_object(body, JsonRules::PHP).ok()?.iter() {
+        let text = match value {
+            Json::Text(text) | Json::Number(text) => text.as_str(),
+            // As empty as absent (2.1), and so in the way of a later one of that name.
+            Json::Null | Json::Bool(_) | Json::BrokenText | Json::Array(_) | Json::Object(_) => "",
+        };
+        fields.push(name.as_bytes().to_vec(), text.as_bytes().to_vec());
     }
     Some(fields)
 }
@@ -133,7 +135,7 @@ fn json_fields(body: &[u8]) -> Option<form::Fields> {
 /// The body was read whole before, so that its size is judged even if it is malformed.
 async fn multipart_fields(request: &HttpRequest, body: Bytes) -> Option<form::Fields> {
     let payload = web::Payload::from_request(request, &mut Payload::from(body)).into_inner().ok()?;
-    read_text_fields(request, payload, BOUNDS, MOST_FIELDS).await.ok()
+    read_text_fields(request, payload, BOUNDS, MOST_FIELDS, Reading::Php).await.ok()
 }
 
 #[cfg(test)]

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
 use dragoman_accounts::{ChallengePolicy, Member, NewSession, NewToken, Origin, Session, SessionLimit};
-use dragoman_dialect::{Facet, client_address, network_of};
+use dragoman_dialect::{Facet, client_address, json::Json, network_of};
 use futures_util::future::LocalBoxFuture;
-use serde_json::Value;
 
 use crate::{
     Mount, TOKENS,
@@ -68,7 +67,7 @@ pub fn note_account(request: &HttpRequest, member: &Member) {
 
 /// What was read from a captcha.
 pub struct CaptchaAnswer {
-    key: Value,
+    key: Json,
     text: String,
 }
 
@@ -83,9 +82,9 @@ impl Mount {
     pub async fn spend(&self, captcha: CaptchaAnswer, endpoint: Endpoint) -> Result<(), Refusal> {
         let CaptchaAnswer { key, text } = captcha;
         let key = match key {
-            Value::Null => return Err(endpoint.no_captcha()),
-            Value::String(key) => key,
-            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+            Json::Null => return Err(endpoint.no_captcha()),
+            Json::Text(key) => key,
+            Json::Bool(_) | Json::Number(_) | Json::BrokenText | Json::Array(_) | Json::Object(_) => {
                 return Err(endpoint.wrong_captcha());
             }
         };

@@ -5,16 +5,14 @@ use std::time::Duration;
 use actix_web::{HttpRequest, web};
 use dragoman_dialect::{
     body::{BodyBounds, read_body},
-    json::{JsonObject, JsonRules, Repeated, parse_object, python_number},
+    json::{Json, JsonObject, JsonRules, parse_object, python_number},
 };
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::error::Refusal;
 
 /// 10,485,761 bytes are read, one more is code 169 (section 1.4).
 const BOUNDS: BodyBounds = BodyBounds { bytes: 10_485_761, time: Duration::from_secs(30) };
-const RULES: JsonRules = JsonRules { byte_order_mark: true, trailing_text: false, repeated: Repeated::LastCounts };
 
 /// The `message` of a successful `user_info` (section 3.3).
 #[derive(Serialize)]
@@ -37,12 +35,12 @@ impl Fields {
     /// Reads a request's body; its Content-Type is not looked at (section 1.4).
     pub async fn read(request: &HttpRequest, payload: web::Payload) -> Result<Self, Refusal> {
         let body = read_body(request, payload, BOUNDS).await?;
-        parse_object(&body, RULES).map(Self).map_err(|_| Refusal::SEE_LOG)
+        parse_object(&body, JsonRules::PYTHON).map(Self).map_err(|_| Refusal::SEE_LOG)
     }
 
-    /// A member that must be there; `null` is.
-    pub fn present(&self, name: &str) -> Result<&Value, Refusal> {
-        self.0.get(name).ok_or(Refusal::SEE_LOG)
+    /// A member that must be there; `null` is. One with half a character is refused where it is read (section 7).
+    pub fn present(&self, name: &str) -> Result<&Json, Refusal> {
+        self.0.get(name).filter(|value| **value != Json::BrokenText).ok_or(Refusal::SEE_LOG)
     }
 
     /// A member that must be a string.
@@ -51,24 +49,27 @@ impl Fields {
     }
 
     /// A member that may be absent, as the text it is looked up by.
-    pub fn looked_up(&self, name: &str) -> Option<String> {
-        self.0.get(name).and_then(database_text)
+    pub fn looked_up(&self, name: &str) -> Result<Option<String>, Refusal> {
+        match self.0.get(name) {
+            Some(_) => self.present(name).map(database_text),
+            None => Ok(None),
+        }
     }
 }
 
 /// A value as the text the old server's database made of it (section 1.5); `None` matches nothing and cannot be stored:
 /// `null`, arrays, objects, and whole numbers beyond 64 bits (section 7).
-pub fn database_text(value: &Value) -> Option<String> {
+pub fn database_text(value: &Json) -> Option<String> {
     match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Bool(true) => Some("1".to_owned()),
-        Value::Bool(false) => Some("0".to_owned()),
-        Value::Number(number) => {
-            let text = python_number(number.as_str());
+        Json::Text(text) => Some(text.clone()),
+        Json::Bool(true) => Some("1".to_owned()),
+        Json::Bool(false) => Some("0".to_owned()),
+        Json::Number(number) => {
+            let text = python_number(number);
             let is_whole = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
             (!is_whole || text.parse::<i64>().is_ok()).then(|| text.into_owned())
         }
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
+        Json::Null | Json::BrokenText | Json::Array(_) | Json::Object(_) => None,
     }
 }
 
@@ -77,12 +78,12 @@ mod tests {
     use super::*;
 
     fn fields(json: &str) -> Fields {
-        Fields(parse_object(json.as_bytes(), RULES).unwrap())
+        Fields(parse_object(json.as_bytes(), JsonRules::PYTHON).unwrap())
     }
 
     #[test]
     fn scalars_stand_for_their_text() {
-        let text = |json: &str| fields(&format!("{{\"a\":{json}}}")).looked_up("a");
+        let text = |json: &str| fields(&format!("{{\"a\":{json}}}")).looked_up("a").unwrap();
         for (json, expected) in [
             ("\" x \"", " x "),
             ("42", "42"),
@@ -94,6 +95,8 @@ mod tests {
             ("1e16", "1e+16"),
             ("0.00001", "1e-05"),
             ("1E400", "inf"),
+            ("NaN", "nan"),
+            ("-Infinity", "-inf"),
             ("true", "1"),
             ("false", "0"),
             ("9223372036854775807", "9223372036854775807"),
@@ -104,7 +107,14 @@ mod tests {
         for nothing in ["null", "[]", "[\"a\"]", "{}", "9223372036854775808", "123456789012345678901234567890"] {
             assert_eq!(text(nothing), None, "{nothing}");
         }
-        assert_eq!(fields("{}").looked_up("a"), None);
+        assert_eq!(fields("{}").looked_up("a"), Ok(None));
+    }
+
+    #[test]
+    fn half_a_character_is_refused_where_it_is_read() {
+        let fields = fields(r#"{"a":"\ud800","b":"x","\udc00":1}"#);
+        assert_eq!((fields.text("a"), fields.looked_up("a")), (Err(Refusal::SEE_LOG), Err(Refusal::SEE_LOG)));
+        assert_eq!(fields.text("b"), Ok("x"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use dragoman_dialect::{
     body::{BodyBounds, BodyError, read_body},
     form::Fields,
     headers::{FORM, MULTIPART, media_type},
-    multipart::{MultipartError, read_text_fields},
+    multipart::{MultipartError, Reading, read_text_fields},
 };
 
 const BOUNDS: BodyBounds = BodyBounds { bytes: 64 * 1024, time: Duration::from_secs(30) };
@@ -30,7 +30,7 @@ impl Form {
                 Err(BodyError::TooLarge) => return Err(TooLarge),
                 Err(BodyError::TooSlow | BodyError::Broken) => Fields::default(),
             },
-            MULTIPART => match read_text_fields(request, payload, BOUNDS, MOST_FIELDS).await {
+            MULTIPART => match read_text_fields(request, payload, BOUNDS, MOST_FIELDS, Reading::Php).await {
                 Ok(fields) => fields,
                 Err(MultipartError::TooLarge) => return Err(TooLarge),
                 Err(MultipartError::Malformed | MultipartError::TooSlow) => Fields::default(),

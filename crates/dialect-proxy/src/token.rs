@@ -6,10 +6,9 @@ use std::borrow::Cow;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dragoman_dialect::{
     DialectKind,
-    json::{JsonObject, JsonRules, Repeated, parse_object, python_number},
+    json::{Json, JsonObject, JsonRules, parse_object, python_number},
 };
 use hmac::{Hmac, KeyInit, Mac};
-use serde_json::Value;
 use sha2::Sha256;
 
 use crate::{Proxy, wire::whole};
@@ -18,7 +17,6 @@ use crate::{Proxy, wire::whole};
 const HEADER: &str = "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9";
 /// Written into `exp` and never looked at: the front end does not renew its token.
 const STATED_LIFE: i64 = 120;
-const RULES: JsonRules = JsonRules { byte_order_mark: false, trailing_text: false, repeated: Repeated::LastCounts };
 
 /// What a well-signed token says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +59,7 @@ pub fn is_signed(token: &str, key: &str) -> bool {
 pub fn read(token: &str, now: i64) -> Option<Claims> {
     let mut parts = token.split('.');
     let (header, payload) = (object(parts.next()?)?, object(parts.next()?)?);
-    if parts.count() != 1 || header.get("alg") != Some(&Value::from("HS256")) || payload.contains_key("aud") {
+    if parts.count() != 1 || header.get("alg").and_then(Json::as_str) != Some("HS256") || payload.get("aud").is_some() {
         return None;
     }
     if payload.get("nbf").is_some_and(|begin| whole_number(begin).is_none_or(|begin| begin > now)) {
@@ -72,11 +70,11 @@ pub fn read(token: &str, now: i64) -> Option<Claims> {
         Some(claim) => Some(whole_number(claim)?),
     };
     let user_id = match payload.get("headers")?.get("user_id")? {
-        Value::Null => None,
-        Value::String(text) => text.trim().parse().ok(),
-        Value::Number(number) => whole(&python_number(number.as_str())),
+        Json::Null => None,
+        Json::Text(text) => text.trim().parse().ok(),
+        Json::Number(number) => whole(&python_number(number)),
         // D11: odd but well signed.
-        Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+        Json::Bool(_) | Json::BrokenText | Json::Array(_) | Json::Object(_) => return None,
     };
     Some(Claims { user_id, issued_at })
 }
@@ -90,15 +88,15 @@ fn mac(key: &str, signed: &str) -> Option<Hmac<Sha256>> {
 /// A part as a non-empty JSON object.
 fn object(part: &str) -> Option<JsonObject> {
     let bytes = URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()?;
-    parse_object(&bytes, RULES).ok().filter(|object| !object.is_empty())
+    parse_object(&bytes, JsonRules::PYTHON_TEXT).ok().filter(|object| !object.is_empty())
 }
 
 /// An integer, or a text that reads as one; a fraction loses its tail, as Python's `int` does.
-fn whole_number(claim: &Value) -> Option<i64> {
+fn whole_number(claim: &Json) -> Option<i64> {
     match claim {
-        Value::Number(number) => python_number(number.as_str()).split('.').next()?.parse().ok(),
-        Value::String(text) => text.trim().parse().ok(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        Json::Number(number) => python_number(number).split('.').next()?.parse().ok(),
+        Json::Text(text) => text.trim().parse().ok(),
+        Json::Null | Json::Bool(_) | Json::BrokenText | Json::Array(_) | Json::Object(_) => None,
     }
 }
 

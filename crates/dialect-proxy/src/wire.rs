@@ -5,16 +5,14 @@ use dragoman_accounts::Role;
 use dragoman_dialect::{
     body::{BodyBounds, read_body},
     headers::{is_json_or_suffix, media_type},
-    json::{JsonObject, JsonRules, Repeated, parse_object, python_number},
+    json::{Json, JsonObject, JsonRules, parse_object, python_number},
 };
 use serde::Serialize;
-use serde_json::Value;
 use std::time::Duration;
 
 use crate::error::Refusal;
 
 const BOUNDS: BodyBounds = BodyBounds { bytes: 1024 * 1024, time: Duration::from_secs(30) };
-const RULES: JsonRules = JsonRules { byte_order_mark: true, trailing_text: false, repeated: Repeated::LastCounts };
 
 /// `{"data": …}`
 #[derive(Serialize)]
@@ -91,11 +89,11 @@ impl Fields {
         if !is_json_or_suffix(&media_type(request.headers())) {
             return Err(Refusal::BAD_BODY);
         }
-        parse_object(&body, RULES).map(Self).map_err(|_| Refusal::BAD_BODY)
+        parse_object(&body, JsonRules::PYTHON).map(Self).map_err(|_| Refusal::BAD_BODY)
     }
 
     /// A member that is not absent in the sense of 1.1.
-    fn present(&self, name: &str) -> Option<&Value> {
+    fn present(&self, name: &str) -> Option<&Json> {
         self.0.get(name).filter(|value| is_true(value))
     }
 
@@ -107,16 +105,16 @@ impl Fields {
     /// `username`, for which a number stands for its decimal text (D6).
     pub fn username(&self) -> Option<String> {
         match self.present("username")? {
-            Value::String(name) => Some(name.clone()),
-            Value::Number(number) => Some(python_number(number.as_str()).into_owned()),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+            Json::Text(name) => Some(name.clone()),
+            Json::Number(number) => Some(python_number(number).into_owned()),
+            Json::Null | Json::Bool(_) | Json::BrokenText | Json::Array(_) | Json::Object(_) => None,
         }
     }
 
     /// `userlock` of `/lock`, by truth value; `None` for the empty text (row 1).
     pub fn userlock(&self) -> Option<bool> {
         match self.0.get("userlock") {
-            Some(Value::String(text)) if text.is_empty() => None,
+            Some(Json::Text(text)) if text.is_empty() => None,
             Some(value) => Some(is_true(value)),
             None => Some(false),
         }
@@ -125,21 +123,23 @@ impl Fields {
     /// `description`: stored as given, missing and null as null, numbers and booleans as text; `None` for what cannot be.
     pub fn description(&self) -> Option<Option<String>> {
         match self.0.get("description") {
-            None | Some(Value::Null) => Some(None),
-            Some(Value::String(text)) => Some(Some(text.clone())),
-            Some(Value::Number(number)) => Some(Some(python_number(number.as_str()).into_owned())),
-            Some(Value::Bool(value)) => Some(Some(if *value { "1" } else { "0" }.to_owned())),
-            Some(Value::Array(_) | Value::Object(_)) => None,
+            None | Some(Json::Null) => Some(None),
+            Some(Json::Text(text)) => Some(Some(text.clone())),
+            // The old database had no such numbers.
+            Some(Json::Number(number)) if !is_finite(number) => None,
+            Some(Json::Number(number)) => Some(Some(python_number(number).into_owned())),
+            Some(Json::Bool(value)) => Some(Some(if *value { "1" } else { "0" }.to_owned())),
+            Some(Json::BrokenText | Json::Array(_) | Json::Object(_)) => None,
         }
     }
 
     /// `usertype` of `/adduser`; `None` if it is absent.
     pub fn usertype(&self) -> Option<UserType> {
         let kind = match self.present("usertype")? {
-            Value::String(text) => text.trim().parse().ok(),
-            Value::Number(number) => whole(&python_number(number.as_str())),
-            Value::Bool(_) => Some(1),
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
+            Json::Text(text) => text.trim().parse().ok(),
+            Json::Number(number) => whole(&python_number(number)),
+            Json::Bool(_) => Some(1),
+            Json::Null | Json::BrokenText | Json::Array(_) | Json::Object(_) => None,
         };
         Some(match kind {
             Some(1) => UserType::Role(Role::SuperAdministrator),
@@ -162,15 +162,21 @@ pub fn whole(number: &str) -> Option<i64> {
     number.strip_suffix(".0").unwrap_or(number).parse().ok()
 }
 
+/// Whether a number is neither `NaN` nor beyond what a float holds.
+fn is_finite(number: &str) -> bool {
+    number.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
 /// Python's truth: zero, empty and null are false.
-fn is_true(value: &Value) -> bool {
+fn is_true(value: &Json) -> bool {
     match value {
-        Value::Null => false,
-        Value::Bool(value) => *value,
-        Value::Number(number) => number.as_f64().is_none_or(|number| number != 0.0),
-        Value::String(text) => !text.is_empty(),
-        Value::Array(elements) => !elements.is_empty(),
-        Value::Object(members) => !members.is_empty(),
+        Json::Null => false,
+        Json::Bool(value) => *value,
+        Json::Number(number) => number.parse::<f64>().map_or(true, |number| number != 0.0),
+        Json::BrokenText => true,
+        Json::Text(text) => !text.is_empty(),
+        Json::Array(elements) => !elements.is_empty(),
+        Json::Object(members) => !members.is_empty(),
     }
 }
 
@@ -179,7 +185,7 @@ mod tests {
     use super::*;
 
     fn fields(json: &str) -> Fields {
-        Fields(parse_object(json.as_bytes(), RULES).unwrap())
+        Fields(parse_object(json.as_bytes(), JsonRules::PYTHON).unwrap())
     }
 
     #[test]

@@ -2,21 +2,23 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use actix_web::{HttpRequest, web};
+use actix_web::{
+    HttpRequest,
+    http::header::{CONTENT_TYPE, HeaderMap},
+    web,
+};
 use dragoman_dialect::{
     body::{BodyBounds, read_body},
-    form::Fields,
-    headers::{JSON, MULTIPART, media_type},
-    json::{JsonObject, JsonRules, NotAnObject, Repeated, parse_object},
-    multipart::read_text_fields,
+    form::{CheckedFields, Fields},
+    headers::{FORM, JSON, MULTIPART, media_type},
+    json::{Json, JsonObject, JsonRules, NotAnObject, go_text, parse_object},
+    multipart::{Reading, read_text_fields},
 };
-use serde_json::Value;
 
 use crate::error::Refusal;
 
 /// Section 8.
 const BOUNDS: BodyBounds = BodyBounds { bytes: 1024 * 1024, time: Duration::from_secs(30) };
-const RULES: JsonRules = JsonRules { byte_order_mark: false, trailing_text: true, repeated: Repeated::LastCounts };
 /// Fields of a form or a query string; no client sends more than a handful.
 const FIELDS: usize = 1_000;
 
@@ -33,32 +35,26 @@ pub enum Members {
 }
 
 impl Members {
-    /// Reads a request's body: `application/json` as JSON, all else as a form.
+    /// Reads a request's body: `application/json`, written exactly so, as JSON; all else as a form, as gin's binder does.
     pub async fn read(request: &HttpRequest, payload: web::Payload) -> Result<Self, Refusal> {
-        let kind = media_type(request.headers());
-        if kind == MULTIPART {
-            let fields = read_text_fields(request, payload, BOUNDS, FIELDS).await;
-            return fields.map(Self::Form).map_err(|_| Refusal::Unbound);
-        }
-        let body = read_body(request, payload, BOUNDS).await?;
-        if kind != JSON {
-            return Fields::parse(&body, FIELDS).map(Self::Form).map_err(|_| Refusal::Unbound);
-        }
-        match parse_object(&body, RULES) {
-            Ok(object) => Ok(Self::Json(object)),
-            Err(NotAnObject::Other(Value::Null)) => Ok(Self::Json(JsonObject::new())),
-            Err(_) => Err(Refusal::Unbound),
+        match exact_media_type(request.headers()) {
+            kind if kind == JSON.as_bytes() => {
+                json_members(&read_body(request, payload, BOUNDS).await?).map(Self::Json)
+            }
+            // The one form that does not look at the query string, except for its faults.
+            kind if kind == MULTIPART.as_bytes() => {
+                let parts = parts(request, payload).await?;
+                query_of(request).map(|_| Self::Form(parts))
+            }
+            _ => form_members(request, payload).await.map(Self::Form),
         }
     }
 
     /// A text; missing and null count as empty.
     pub fn text(&self, name: &str) -> Result<String, Refusal> {
         match self {
-            Self::Form(fields) => Ok(lossy(fields.first(name).unwrap_or_default()).into_owned()),
-            Self::Json(object) => last(object, name, String::new(), |value| match value {
-                Value::String(text) => Some(text.clone()),
-                _ => None,
-            }),
+            Self::Form(fields) => Ok(go_text(fields.first(name).unwrap_or_default()).into_owned()),
+            Self::Json(object) => last(object, name, String::new(), |value| value.as_str().map(str::to_owned)),
         }
     }
 
@@ -67,10 +63,10 @@ impl Members {
         match self {
             Self::Form(fields) => match fields.first(name) {
                 None | Some([]) => Ok(0),
-                Some(text) => lossy(text).parse().map_err(|_| Refusal::Unbound),
+                Some(text) => go_text(text).parse().map_err(|_| Refusal::Unbound),
             },
             Self::Json(object) => last(object, name, 0, |value| match value {
-                Value::Number(number) => number.as_str().parse().ok(),
+                Json::Number(number) => number.parse().ok(),
                 _ => None,
             }),
         }
@@ -81,10 +77,11 @@ impl Members {
         let unsigned = match self {
             Self::Form(fields) => match fields.first(name) {
                 None | Some([]) => 0,
-                Some(text) => lossy(text).parse::<u64>().map_err(|_| Refusal::Unbound)?,
+                Some([b'+', ..]) => return Err(Refusal::Unbound),
+                Some(text) => go_text(text).parse::<u64>().map_err(|_| Refusal::Unbound)?,
             },
             Self::Json(object) => last(object, name, 0, |value| match value {
-                Value::Number(number) => number.as_str().parse::<u64>().ok(),
+                Json::Number(number) => number.parse::<u64>().ok(),
                 _ => None,
             })?,
         };
@@ -92,23 +89,75 @@ impl Members {
     }
 }
 
-/// The last member that has the name whatever its case (section 7.1); all of them must have the right type.
-fn last<T>(object: &JsonObject, name: &str, absent: T, read: impl Fn(&Value) -> Option<T>) -> Result<T, Refusal>
-where
-    T: Clone,
-{
-    let mut found = absent.clone();
-    for (_, value) in object.iter().filter(|(member, _)| member.eq_ignore_ascii_case(name)) {
-        found = match value {
-            Value::Null => absent.clone(),
-            value => read(value).ok_or(Refusal::Unbound)?,
-        };
+fn json_members(body: &[u8]) -> Result<JsonObject, Refusal> {
+    match parse_object(body, JsonRules::GO) {
+        Err(NotAnObject::Other(Json::Null)) => Ok(JsonObject::default()),
+        object => object.map_err(|_| Refusal::Unbound),
+    }
+}
+
+/// The fields of a body and behind them those of the query string, of which the first of a name counts. Parts of a
+/// multipart body whose type is not written as gin compares it come last.
+async fn form_members(request: &HttpRequest, payload: web::Payload) -> Result<Fields, Refusal> {
+    let kind = media_type(request.headers());
+    if kind == MULTIPART {
+        let parts = parts(request, payload).await?;
+        let mut fields = query_of(request)?;
+        fields.append(parts);
+        return Ok(fields);
+    }
+    let body = read_body(request, payload, BOUNDS).await?;
+    let CheckedFields { mut fields, all_sound } = checked(&body)?;
+    if !all_sound {
+        if kind == FORM {
+            return Err(Refusal::Unbound);
+        }
+        // It never said that it was a form.
+        fields = Fields::default();
+    }
+    fields.append(query_of(request)?);
+    Ok(fields)
+}
+
+async fn parts(request: &HttpRequest, payload: web::Payload) -> Result<Fields, Refusal> {
+    read_text_fields(request, payload, BOUNDS, FIELDS, Reading::Go).await.map_err(|_| Refusal::Unbound)
+}
+
+fn query_of(request: &HttpRequest) -> Result<Fields, Refusal> {
+    let CheckedFields { fields, all_sound } = checked(request.query_string().as_bytes())?;
+    if all_sound { Ok(fields) } else { Err(Refusal::Unbound) }
+}
+
+fn checked(text: &[u8]) -> Result<CheckedFields, Refusal> {
+    Fields::parse_checked(text, FIELDS).map_err(|_| Refusal::Unbound)
+}
+
+/// The media type as it was written, up to a blank or a parameter.
+fn exact_media_type(headers: &HeaderMap) -> &[u8] {
+    let written = headers.get(CONTENT_TYPE).map_or(&[][..], |value| value.as_bytes());
+    written.split(|byte| matches!(byte, b' ' | b';')).next().unwrap_or_default()
+}
+
+/// The last member that has the name whatever its case (section 7.1), a `null` leaving what was before it; all of them must
+/// have the right type.
+fn last<T>(object: &JsonObject, name: &str, absent: T, read: impl Fn(&Json) -> Option<T>) -> Result<T, Refusal> {
+    let mut found = absent;
+    for (_, value) in object.iter().filter(|(member, _)| is_spelling_of(name, member)) {
+        if *value != Json::Null {
+            found = read(value).ok_or(Refusal::Unbound)?;
+        }
     }
     Ok(found)
 }
 
-fn lossy(bytes: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(bytes)
+/// Whether a member's name is this one for Go, which folds the long s and the Kelvin sign as well.
+fn is_spelling_of(name: &str, member: &str) -> bool {
+    let folded = |letter: char| match letter {
+        '\u{17f}' => 's',
+        '\u{212a}' => 'k',
+        letter => letter.to_ascii_lowercase(),
+    };
+    name.chars().map(folded).eq(member.chars().map(folded))
 }
 
 /// A query string; of several values of one name the first counts.
@@ -120,13 +169,13 @@ impl Query {
     pub fn of(request: &HttpRequest) -> Self {
         let in_path = request.uri().path().split_once('&').map(|(_, query)| query);
         let text = [in_path, request.uri().query()].into_iter().flatten().collect::<Vec<_>>().join("&");
-        // More fields than anybody sends are none at all.
-        Self(Fields::parse(text.as_bytes(), FIELDS).unwrap_or_default())
+        // Pairs that Go cannot read are left out; more than anybody sends are none at all.
+        Self(Fields::parse_checked(text.as_bytes(), FIELDS).unwrap_or_default().fields)
     }
 
     /// A value, if the name is there.
     pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.0.first(name).map(lossy)
+        self.0.first(name).map(go_text)
     }
 
     /// An address under one of these names: clients leave a `+` as it is, which reads as a blank (D10).
@@ -156,12 +205,12 @@ fn whole_number(text: &str) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
+    use actix_web::{FromRequest, test::TestRequest};
 
     use super::*;
 
     fn json(text: &str) -> Members {
-        Members::Json(parse_object(text.as_bytes(), RULES).unwrap())
+        Members::Json(parse_object(text.as_bytes(), JsonRules::GO).unwrap())
     }
 
     #[test]
@@ -169,7 +218,9 @@ mod tests {
         assert_eq!(json(r#"{"EMAIL":"a"}"#).text("Email").unwrap(), "a");
         assert_eq!(json(r#"{"email":"a","eMail":"b"}"#).text("Email").unwrap(), "b");
         assert_eq!(json(r#"{"email":"a","EMAIL":"b","email":"c"}"#).text("Email").unwrap(), "c");
-        assert_eq!(json(r#"{"email":"a","Email":null}"#).text("Email").unwrap(), "");
+        assert_eq!(json(r#"{"email":"a","Email":null}"#).text("Email").unwrap(), "a");
+        assert_eq!(json(r#"{"email":null,"x":5,"X":null}"#).integer("X").unwrap(), 5);
+        assert_eq!(json(r#"{"\u017fign":"a"}"#).text("Sign").unwrap(), "a");
         assert_eq!(json(r#"{"email":5,"Email":"b"}"#).text("Email"), Err(Refusal::Unbound));
         assert_eq!(json("{}").text("Email").unwrap(), "");
         assert_eq!(json(r#"{"other":5}"#).text("Email").unwrap(), "");
@@ -195,6 +246,46 @@ mod tests {
         assert_eq!(form.text("Email").unwrap(), "a@b");
         assert_eq!((form.integer("X"), form.id("ID"), form.integer("Gender")), (Ok(0), Ok(9), Ok(0)));
         assert_eq!(form.integer("Role"), Err(Refusal::Unbound));
+        let signs = Members::Form(Fields::parse(b"X=%2b5&ID=%2b5&Sign=%e4%b8", FIELDS).unwrap());
+        assert_eq!((signs.integer("X"), signs.id("ID")), (Ok(5), Err(Refusal::Unbound)));
+        assert_eq!(signs.text("Sign").unwrap(), "\u{fffd}\u{fffd}");
+    }
+
+    async fn read(uri: &str, kind: &str, body: &'static str) -> Result<String, Refusal> {
+        let request = TestRequest::with_uri(uri).insert_header(("content-type", kind)).set_payload(body);
+        let (request, mut payload) = request.to_http_parts();
+        let payload = web::Payload::from_request(&request, &mut payload).await.unwrap();
+        Members::read(&request, payload).await?.text("Email")
+    }
+
+    #[actix_web::test]
+    async fn bodies_and_query_strings_merge_as_gin_merges_them() {
+        const JSON_BODY: &str = r#"{"email":"body","x":"%zz;"}"#;
+        const PARTS: &str = "--b\r\nContent-Disposition: form-data; name=\"Email\"\r\n\r\nbody\r\n--b--\r\n";
+        let (json, form, parts) =
+            ("application/json", "application/x-www-form-urlencoded", "multipart/form-data;boundary=b");
+        for (uri, kind, body, email) in [
+            ("/?Email=query", json, JSON_BODY, Ok("body")),
+            ("/?a;b", "application/json; charset=x", JSON_BODY, Ok("body")),
+            ("/?Email=query", "APPLICATION/JSON", JSON_BODY, Ok("query")),
+            ("/", "Application/json", JSON_BODY, Ok("")),
+            ("/", "application/vnd.api+json", JSON_BODY, Ok("")),
+            ("/?Email=query", form, "Email=body", Ok("body")),
+            ("/?Email=query", form, "email=body", Ok("query")),
+            ("/?Email=query", "", "", Ok("query")),
+            ("/", "", "Email=body", Ok("body")),
+            ("/", form, "Email=body&x=%zz", Err(Refusal::Unbound)),
+            ("/", form, "Email=body;x=1", Err(Refusal::Unbound)),
+            ("/?x=%4", form, "Email=body", Err(Refusal::Unbound)),
+            ("/?Email=query", parts, PARTS, Ok("body")),
+            ("/?Email=query", "multipart/form-data;boundary=c", PARTS, Err(Refusal::Unbound)),
+            ("/?a;b", parts, PARTS, Err(Refusal::Unbound)),
+            ("/?Email=query", "Multipart/form-data; boundary=b", PARTS, Ok("query")),
+            ("/", "Multipart/form-data; boundary=b", PARTS, Ok("body")),
+            ("/", "multipart/form-data; boundary=:b", PARTS, Err(Refusal::Unbound)),
+        ] {
+            assert_eq!(read(uri, kind, body).await, email.map(str::to_owned), "{uri} {kind} {body}");
+        }
     }
 
     #[test]
@@ -208,5 +299,6 @@ mod tests {
         let page = |text: &str| of(&format!("/x?page={text}")).number("page", 1);
         assert_eq!((page(""), page("x"), page("-3"), page("99999999999999999999")), (0, 0, -3, i64::MAX));
         assert_eq!(of("/x").number("page", 1), 1);
+        assert_eq!((of("/x?email=a%zz").text("email"), of("/x?page=2;page=3").number("page", 1)), (None, 1));
     }
 }

@@ -32,7 +32,8 @@ impl Mount {
     /// A fresh access token. It is remembered as long as its refresh token could live: expired is not unknown
     /// (one-domain.md R9).
     pub fn access_token(&self, settings: &Settings) -> NewToken {
-        let life = Duration::from_secs(u64::from(settings.access_token_seconds));
+        let seconds = u64::from(settings.access_token_seconds) + u64::from(settings.access_token_grace_seconds);
+        let life = Duration::from_secs(seconds);
         NewToken { remembered: LONG_LIFE.saturating_sub(life), ..NewToken::new(ACCESS, self.token_text(), Some(life)) }
     }
 

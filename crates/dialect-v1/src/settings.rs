@@ -14,6 +14,8 @@ pub struct Settings {
     pub time_zone: Zone,
     /// How long an access token works (D2); the clients count 300 seconds.
     pub access_token_seconds: u32,
+    /// How long it goes on after that: a client that counts as well hangs when its last request comes too late.
+    pub access_token_grace_seconds: u32,
     /// Whether `/user/register` makes accounts (one-domain.md R11).
     pub registration_open: bool,
     /// `Access-Control-Allow-Origin` of every answer.
@@ -53,6 +55,7 @@ impl Default for Settings {
             // The database is bundled, so the zone is there.
             time_zone: Zone::try_from("Asia/Shanghai".to_owned()).unwrap_or_default(),
             access_token_seconds: 5 * 60,
+            access_token_grace_seconds: 60,
             registration_open: true,
             allow_origin: "*".to_owned(),
             upload_limit_mib: 5,

@@ -47,17 +47,25 @@ pub fn first_birthday(zone: &TimeZone) -> Option<i64> {
     Some(midnight.timestamp().as_millisecond())
 }
 
-/// The birthday that a saved profile gets: UTC midnight of `YYYY-MM-DD`, also without padding, or of the date part of an RFC
-/// 3339 time in the server's zone (D13); of 1970-01-01 for anything else. `None`: the text that stands for a missing one.
-pub fn saved_birthday(text: &str, zone: &TimeZone) -> Option<i64> {
+/// The birthday that a saved profile gets (D13): the stored one if it comes back as it was shown; else UTC midnight of
+/// `YYYY-MM-DD`, also without padding, or of the date of an RFC 3339 time; of 1970-01-01 for anything else. `None`: the
+/// text that stands for a missing one.
+pub fn saved_birthday(text: &str, stored: Option<i64>, zone: &TimeZone) -> Option<i64> {
+    if text == time_text(stored, zone) {
+        return stored;
+    }
     if text == MISSING {
         return None;
     }
-    let date = plain_date(text).or_else(|| {
-        let instant: Timestamp = text.parse().ok()?;
-        Some(instant.to_zoned(zone.clone()).date())
-    });
+    let date = plain_date(text).or_else(|| Some(date_of(text.parse().ok()?, zone)));
     Some(utc_midnight(date.unwrap_or(EPOCH)))
+}
+
+/// The day that a time stands for: birthdays are kept at UTC midnight, and in zones west of it are shown with the day
+/// before. Any other time of day is one of the server's zone.
+fn date_of(instant: Timestamp, zone: &TimeZone) -> Date {
+    let in_utc = instant.to_zoned(TimeZone::UTC).datetime();
+    if in_utc.time() == Time::midnight() { in_utc.date() } else { instant.to_zoned(zone.clone()).date() }
 }
 
 /// UTC midnight of a plain date, as the wire takes it.
@@ -125,7 +133,7 @@ mod tests {
     #[test]
     fn birthdays() {
         let zone = shanghai();
-        let shown = |text: &str| time_text(saved_birthday(text, &zone), &zone);
+        let shown = |text: &str| time_text(saved_birthday(text, None, &zone), &zone);
         assert_eq!(time_text(first_birthday(&zone), &zone), "1970-01-01T00:00:00+08:00");
         assert_eq!(shown("2001-02-03"), "2001-02-03T08:00:00+08:00");
         assert_eq!(shown("1988-08-08"), "1988-08-08T09:00:00+09:00", "summer time of 1986 to 1991");
@@ -147,6 +155,22 @@ mod tests {
         assert_eq!(shown("1850-01-01"), "1850-01-01T08:05:43+08:05");
         assert_eq!(shown("9999-12-31"), "9999-12-31T08:00:00+08:00");
         assert_eq!(shown(MISSING), MISSING);
+    }
+
+    #[test]
+    fn an_untouched_save_changes_no_birthday_in_any_zone() {
+        for name in
+            ["Asia/Shanghai", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kolkata", "UTC"]
+        {
+            let zone = TimeZone::get(name).unwrap();
+            let plain = saved_birthday("1988-08-08", None, &zone);
+            for stored in [first_birthday(&zone), plain, Some(1_671_092_253_076), Some(-1), None] {
+                assert_eq!(saved_birthday(&time_text(stored, &zone), stored, &zone), stored, "{name}");
+            }
+            // What is shown, sent by a page that read it before another one saved.
+            assert_eq!(saved_birthday(&time_text(plain, &zone), Some(0), &zone), plain, "{name}");
+        }
+        assert_eq!(saved_birthday(MISSING, Some(0), &TimeZone::UTC), None);
     }
 
     struct At(i64);

@@ -9,6 +9,15 @@ pub struct Fields {
     fields: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
+/// What [`Fields::parse_checked`] read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CheckedFields {
+    /// The pairs that could be read.
+    pub fields: Fields,
+    /// Whether these are all.
+    pub all_sound: bool,
+}
+
 /// A form had more fields than the bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many fields")]
@@ -27,6 +36,28 @@ impl Fields {
         }
         let fields = pieces().filter(|piece| !piece.is_empty()).map(field).collect();
         Ok(Self { fields })
+    }
+
+    /// Reads the same as Go does: a pair with a `;` or an incomplete escape is left out, and its callers are told.
+    ///
+    /// # Errors
+    /// As [`Fields::parse`].
+    pub fn parse_checked(text: &[u8], most: usize) -> Result<CheckedFields, TooManyFields> {
+        let is_sound = |piece: &[u8]| !piece.contains(&b';') && has_whole_escapes(piece);
+        let mut pieces: Vec<&[u8]> = text.split(|byte| *byte == b'&').take(most.saturating_add(1)).collect();
+        if pieces.len() > most {
+            return Err(TooManyFields);
+        }
+        let sent = pieces.len();
+        pieces.retain(|piece| is_sound(piece));
+        let all_sound = pieces.len() == sent;
+        let fields = pieces.into_iter().filter(|piece| !piece.is_empty()).map(field).collect();
+        Ok(CheckedFields { fields: Self { fields }, all_sound })
+    }
+
+    /// Adds the fields of another form behind these.
+    pub fn append(&mut self, mut others: Self) {
+        self.fields.append(&mut others.fields);
     }
 
     /// Adds a field behind the others.
@@ -68,6 +99,12 @@ fn field(piece: &[u8]) -> (Vec<u8>, Vec<u8>) {
     (decode(name), decode(value.strip_prefix(b"=").unwrap_or(value)))
 }
 
+fn has_whole_escapes(text: &[u8]) -> bool {
+    let mut behind_signs = text.split(|byte| *byte == b'%').skip(1);
+    behind_signs
+        .all(|behind| matches!(behind, [first, second, ..] if first.is_ascii_hexdigit() && second.is_ascii_hexdigit()))
+}
+
 fn decode(encoded: &[u8]) -> Vec<u8> {
     let blanks: Vec<u8> = encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     percent_decode(&blanks).collect()
@@ -102,6 +139,19 @@ mod tests {
         assert_eq!(fields.first("raw"), Some(&b"\xff\xc3\xa9=="[..]));
         assert_eq!(fields.len(), 6);
         assert!(parse("").is_empty());
+    }
+
+    #[test]
+    fn go_leaves_out_what_it_cannot_read() {
+        for bad in ["a;b=1", "a=%", "a=%4", "a=%zz", "%g0=1", "a=;", "a=%%41"] {
+            let read = Fields::parse_checked(format!("x=1&{bad}&y=%3B+%41").as_bytes(), 9).unwrap();
+            assert!(!read.all_sound, "{bad}");
+            assert_eq!((read.fields.len(), read.fields.first("y")), (2, Some(&b"; A"[..])), "{bad}");
+        }
+        for good in ["", "&", "a", "a=b=c&&", "a=%ff+"] {
+            assert!(Fields::parse_checked(good.as_bytes(), 9).unwrap().all_sound, "{good}");
+        }
+        assert_eq!(Fields::parse_checked(b"a&b&c", 2), Err(TooManyFields));
     }
 
     #[test]

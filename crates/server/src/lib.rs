@@ -10,6 +10,7 @@ pub mod command_line;
 pub mod config;
 mod doctor;
 mod field_roles;
+mod file;
 mod importing;
 pub mod logging;
 mod mail;

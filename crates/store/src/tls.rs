@@ -86,8 +86,10 @@ impl TlsWish {
             return Ok(found);
         };
         let unusable = |reason: String| StoreSetupError::Certificates { path: path.clone(), reason };
-        let certificates = CertificateDer::pem_file_iter(path)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        let file = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
+        let pem = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&file);
+        let certificates = CertificateDer::pem_slice_iter(pem)
+            .collect::<Result<Vec<_>, _>>()
             .map_err(|error| unusable(error.to_string()))?;
         if certificates.is_empty() {
             return Err(unusable("no PEM certificate in it".to_owned()));

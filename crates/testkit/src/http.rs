@@ -88,6 +88,10 @@ fn parse(answer: &[u8]) -> Option<RawAnswer> {
     let head = String::from_utf8_lossy(&answer[..end]).into_owned();
     let mut lines = head.split("\r\n");
     let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+    if status == 100 {
+        // Only leave to go on.
+        return parse(&answer[end + 4..]);
+    }
     let headers: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))

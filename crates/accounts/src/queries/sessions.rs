@@ -93,20 +93,20 @@ pub(crate) fn delete_family(connection: &mut Connection, family: &[u8]) -> Query
     Ok(())
 }
 
-/// Ends the life of a login's tokens of one purpose; they stay known as expired.
-pub(crate) fn expire_in_family(
+/// Deletes a login's tokens of one purpose but the newest, so that a session does not grow with every refresh.
+pub(crate) fn keep_newest_in_family(
     connection: &mut Connection,
     family: &[u8],
     purpose: &str,
-    at: Timestamp,
+    kept: usize,
 ) -> QueryResult<()> {
-    on!(connection, c => diesel::update(sessions::table)
+    let newest_first = on!(connection, c => sessions::table
         .filter(sessions::family.eq(family))
         .filter(sessions::purpose.eq(purpose))
-        .filter(sessions::expires_at.is_null().or(sessions::expires_at.gt(at.millis())))
-        .set(sessions::expires_at.eq(at.millis()))
-        .execute(c))?;
-    Ok(())
+        .order((sessions::touched_at.desc(), sessions::token_digest.desc()))
+        .select(sessions::token_digest)
+        .load::<Vec<u8>>(c))?;
+    newest_first.iter().skip(kept).try_for_each(|digest| delete(connection, digest).map(|_| ()))
 }
 
 pub(crate) fn delete_all_of_account(connection: &mut Connection, account: AccountNumber) -> QueryResult<()> {

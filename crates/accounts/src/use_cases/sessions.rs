@@ -268,15 +268,22 @@ impl Accounts {
         .await
     }
 
-    /// Puts a fresh token of one purpose in the place of the present one, within the session of `token` (v1's refresh).
-    pub async fn renew_token(&self, realm: &Realm, token: &str, fresh: NewToken) -> Result<(), AccountError> {
+    /// Adds a fresh token of one purpose to the session of `token` (v1's refresh). The earlier ones live on to their own
+    /// end, for two renewals at once must not end each other; the newest `kept` stay, the fresh one among them.
+    pub async fn renew_token(
+        &self,
+        realm: &Realm,
+        token: &str,
+        fresh: NewToken,
+        kept: usize,
+    ) -> Result<(), AccountError> {
         let (realm, now) = (realm.clone(), self.inner.clock.now());
         let digest = token_digest(realm.dialect, token);
         self.write(move |connection| {
             let Some(session) = hold_own(connection, &realm, &digest)? else {
                 return crate::refuse(AccountError::UnknownAccount);
             };
-            sessions::expire_in_family(connection, &session.family, fresh.purpose, now)?;
+            sessions::keep_newest_in_family(connection, &session.family, fresh.purpose, kept.saturating_sub(1))?;
             let expires_at = fresh.life.map(|life| now.plus(life));
             // Remembered as long as the token that renewed it lives: what is only remembered is no live session (R9).
             let remembered = |end: Timestamp| match session.purge_at {

@@ -16,7 +16,7 @@ on_every_backend! {
     tokens_of_a_session_die_together,
     an_expired_token_is_remembered_for_a_while,
     an_idle_clock_is_restarted_every_thirty_seconds,
-    a_refresh_replaces_the_access_token,
+    a_refresh_ends_no_earlier_access_token,
     a_renewal_and_an_end_of_all_sessions_leave_none,
     a_visit_becomes_a_login_with_another_id,
     own_sessions_end_in_their_mount_only,
@@ -219,26 +219,37 @@ async fn an_idle_clock_is_restarted_every_thirty_seconds(db: Database) {
     assert!(!is_alive("short").await, "a minute after the latest touch");
 }
 
-async fn a_refresh_replaces_the_access_token(db: Database) {
+async fn a_refresh_ends_no_earlier_access_token(db: Database) {
     let (accounts, realm) = (db.accounts(), blind("v1"));
     let number = register(&accounts, &realm, "bob").await;
     enter_pair(&accounts, "a").await;
     db.wait(100);
     let fresh = NewToken { remembered: MINUTE, ..NewToken::new("access", "a-access-2".into(), Some(5 * MINUTE)) };
-    accounts.renew_token(&realm, "a-refresh", fresh).await.unwrap();
-    let old = accounts.resolve_token(&realm, "a-access", "").await.unwrap().unwrap();
-    assert!(old.expired);
+    accounts.renew_token(&realm, "a-refresh", fresh, 8).await.unwrap();
+    assert_eq!(owner(&accounts, &realm, "a-access").await, Some(number));
     assert_eq!(owner(&accounts, &realm, "a-access-2").await, Some(number));
     assert_eq!(owner(&accounts, &realm, "a-refresh").await, Some(number));
-    db.wait(299);
+    db.wait(200);
+    let old = accounts.resolve_token(&realm, "a-access", "").await.unwrap().unwrap();
+    assert!(old.expired, "it has its own end");
+    db.wait(99);
     assert_eq!(owner(&accounts, &realm, "a-access-2").await, Some(number));
     db.wait(1);
     assert_eq!(owner(&accounts, &realm, "a-access-2").await, None);
     let fresh = || NewToken::new("access", "x".into(), None);
-    assert_eq!(accounts.renew_token(&realm, "unknown", fresh()).await, Err(AccountError::UnknownAccount));
-    assert_eq!(accounts.renew_token(&blind("frp"), "a-refresh", fresh()).await, Err(AccountError::UnknownAccount));
+    assert_eq!(accounts.renew_token(&realm, "unknown", fresh(), 8).await, Err(AccountError::UnknownAccount));
+    assert_eq!(accounts.renew_token(&blind("frp"), "a-refresh", fresh(), 8).await, Err(AccountError::UnknownAccount));
+    // Each session keeps so many of them.
+    for index in 0..5 {
+        db.wait(1);
+        let fresh = NewToken::new("access", format!("kept-{index}"), Some(5 * MINUTE));
+        accounts.renew_token(&realm, "a-refresh", fresh, 3).await.unwrap();
+    }
+    let names = ["kept-0", "kept-1", "kept-2", "kept-3", "kept-4"];
+    assert_eq!(alive(&accounts, &realm, &names).await, ["kept-2", "kept-3", "kept-4"]);
+    assert_eq!(accounts.resolve_token(&realm, "a-access-2", "").await.unwrap(), None);
     // The new token belongs to the session: it ends with it.
-    accounts.renew_token(&realm, "a-refresh", fresh()).await.unwrap();
+    accounts.renew_token(&realm, "a-refresh", fresh(), 8).await.unwrap();
     assert!(accounts.end_session(&realm, "x").await.unwrap());
     assert_eq!(owner(&accounts, &realm, "a-refresh").await, None);
 }
@@ -251,7 +262,7 @@ async fn a_renewal_and_an_end_of_all_sessions_leave_none(db: Database) {
         let renewals = (0..4).map(|index| {
             let (accounts, realm) = (accounts.clone(), realm.clone());
             let fresh = NewToken::new("access", format!("{round}-fresh-{index}"), None);
-            tokio::spawn(async move { accounts.renew_token(&realm, &format!("{round}-refresh"), fresh).await })
+            tokio::spawn(async move { accounts.renew_token(&realm, &format!("{round}-refresh"), fresh, 8).await })
         });
         let renewals: Vec<_> = renewals.collect();
         replica.end_all_sessions(number).await.unwrap();

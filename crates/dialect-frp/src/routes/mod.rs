@@ -20,7 +20,8 @@ use crate::{
     shape::{preflight, shape},
 };
 
-/// Adds endpoints 1 to 9; the tenth is not served (section 14).
+/// Adds endpoints 1 to 10. A preflight is answered on any path of theirs, served or not: a browser would hide the refusal
+/// that follows it (section 3.4).
 pub fn configure(config: &mut ServiceConfig) {
     config.service(
         web::scope("")
@@ -38,9 +39,19 @@ pub fn configure(config: &mut ServiceConfig) {
                     .post(profile::renew_tunnel_key)
                     .allowing("GET, HEAD, POST, OPTIONS"),
             )
+            .service(Endpoint::at("users/reset/traffic").get(profile::refill_traffic).allowing("GET, HEAD, OPTIONS"))
             .service(Endpoint::at("check/token").get(token::check).allowing("GET, HEAD, OPTIONS"))
-            .default_service(web::to(|| async { Err::<&str, _>(Refusal::NOT_FOUND) })),
+            .service(
+                web::resource("/api/v2/{rest:.*}")
+                    .route(web::route().guard(Options()).to(preflight))
+                    .default_service(web::to(not_found)),
+            )
+            .default_service(web::to(not_found)),
     );
+}
+
+async fn not_found() -> Result<&'static str, Refusal> {
+    Err(Refusal::NOT_FOUND)
 }
 
 /// One path, with and without a slash behind it.

@@ -7,11 +7,14 @@ use dragoman_dialect::Facet;
 use crate::{
     Mount,
     auth::Owner,
-    envelope::Success,
+    envelope::{DONE, Success, Text},
     error::{Endpoint, Refusal},
     plan::{Plan, fresh_token, registered_at},
     wire::{Info, SocialIdentity, TunnelKey},
 };
+
+/// What an account has after a refill, in MiB.
+const REFILLED: i64 = 10_240;
 
 /// GET users/info
 pub async fn info(mount: Data<Mount>, owner: Owner) -> Profile {
@@ -52,11 +55,26 @@ impl Responder for Profile {
 pub async fn renew_tunnel_key(mount: Data<Mount>, owner: Owner) -> Result<RenewedKey, Refusal> {
     let key = fresh_token(mount.accounts.randomness());
     let renewing = key.clone();
-    let edit = Plan::edit(move |plan| Plan { frp_token: renewing.clone(), ..plan });
-    let amendment = Amendment { facet: Some((Plan::NAME, edit)), ..Amendment::default() };
-    let renewed = mount.accounts.amend_own(&mount.realm, owner.member.account.number, amendment, owner.origin).await;
-    renewed.map_err(|error| Refusal::of(Endpoint::Token, error))?;
+    mount.edit_plan(owner, move |plan| Plan { frp_token: renewing.clone(), ..plan }).await?;
     Ok(RenewedKey(key))
+}
+
+/// GET users/reset/traffic: the panel announces 10 GiB.
+pub async fn refill_traffic(mount: Data<Mount>, owner: Owner) -> Result<Success<Text<'static>>, Refusal> {
+    mount.edit_plan(owner, |plan| Plan { traffic: REFILLED, ..plan }).await?;
+    Ok(DONE)
+}
+
+impl Mount {
+    async fn edit_plan(
+        &self,
+        owner: Owner,
+        edit: impl Fn(Plan) -> Plan + Send + Sync + 'static,
+    ) -> Result<(), Refusal> {
+        let amendment = Amendment { facet: Some((Plan::NAME, Plan::edit(edit))), ..Amendment::default() };
+        let edited = self.accounts.amend_own(&self.realm, owner.member.account.number, amendment, owner.origin).await;
+        edited.map_err(|error| Refusal::of(Endpoint::Token, error))
+    }
 }
 
 /// A key that has just replaced another.

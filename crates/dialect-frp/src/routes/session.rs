@@ -82,6 +82,7 @@ impl Responder for LoggedIn {
             token: &token,
             traffic: plan.traffic.to_string(),
             group: &plan.group,
+            proxies_num: settings.login_proxies_num.then_some(0),
         };
         Success(login).respond_to(request)
     }

@@ -48,8 +48,8 @@ pub async fn user_info(mount: Data<Mount>, call: Call) -> Result<HttpResponse, R
         key: &facet.key,
         name: &holder.member.username,
         token: &holder.token,
-        // Accounts of other dialects may have neither (one-domain.md N6, E4).
-        show_name: account.display_name.as_deref().unwrap_or_default(),
+        // Accounts of other dialects may have neither; their owner is called as he logs in (one-domain.md N6, E4).
+        show_name: account.display_name.as_deref().unwrap_or(&holder.member.username),
         email: account.email.as_deref().unwrap_or_default(),
         avatar: &facet.avatar,
     }))

@@ -9,7 +9,7 @@ use actix_web::{
 use dragoman_dialect::{
     body::BodyBounds,
     headers::{MULTIPART, header_text, media_type},
-    multipart::{MultipartReader, Part},
+    multipart::{MultipartReader, Part, Reading},
     pictures::Upload,
 };
 
@@ -23,8 +23,10 @@ use crate::{
 
 /// A file of so many bytes is still too small.
 const TOO_SMALL: u64 = 10_240;
-/// Room for a file of 10 MiB, where the known client stops, and what is around it.
-const BOUNDS: BodyBounds = BodyBounds { bytes: 11 * 1024 * 1024, time: Duration::from_secs(120) };
+/// The known client stops at 10 MiB.
+const LARGEST: u64 = 11 * 1024 * 1024;
+/// Room for a file of that size in which each byte is written as `=XX`, and what is around it.
+const BOUNDS: BodyBounds = BodyBounds { bytes: 34 * 1024 * 1024, time: Duration::from_secs(120) };
 
 /// A picture on its way to the store, with its name there.
 struct Received {
@@ -60,7 +62,8 @@ impl Mount {
         if media_type(request.headers()) != MULTIPART {
             return Err(Refusal::UPLOAD_BROKEN);
         }
-        let mut parts = MultipartReader::new(request, payload, BOUNDS).map_err(|_| Refusal::UPLOAD_BROKEN)?;
+        let mut parts =
+            MultipartReader::new(request, payload, BOUNDS, Reading::Django).map_err(|_| Refusal::UPLOAD_BROKEN)?;
         let mut last = None;
         while let Some(part) = parts.next_part().await.map_err(|_| Refusal::UPLOAD_BROKEN)? {
             if part.name() == "file" && part.file_name().is_some_and(|name| !name.is_empty()) {
@@ -75,6 +78,9 @@ impl Mount {
         let mut upload = self.pictures.begin(&name).map_err(|_| Refusal::UPLOAD_BROKEN)?;
         while let Some(chunk) = part.chunk().await.map_err(|_| Refusal::UPLOAD_BROKEN)? {
             upload.write(&chunk).await.map_err(|_| Refusal::UPLOAD_BROKEN)?;
+            if upload.size() > LARGEST {
+                return Err(Refusal::UPLOAD_BROKEN);
+            }
         }
         Ok(Received { name, upload })
     }

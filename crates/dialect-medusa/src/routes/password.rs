@@ -48,7 +48,7 @@ pub async fn reset(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refus
         return Err(Refusal::WRONG_RESET_KEY);
     }
     let new = call.fields.text("new_passwd")?;
-    let (Some(username), Some(email)) = (call.fields.looked_up("name"), call.fields.looked_up("email")) else {
+    let (Some(username), Some(email)) = (call.fields.looked_up("name")?, call.fields.looked_up("email")?) else {
         return Err(refuse(AccountError::UnknownAccount));
     };
     let reset = NamedPasswordReset {

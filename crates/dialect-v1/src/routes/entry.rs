@@ -19,6 +19,8 @@ use crate::{
 
 /// How often a new name that somebody has is made anew.
 const NAMES: usize = 3;
+/// Access tokens that a session keeps.
+const ACCESS_TOKENS: usize = 8;
 
 /// POST /user/register
 pub async fn register(mount: Data<Mount>, request: Unsigned<Proven>) -> Result<Answer<()>, Refusal> {
@@ -89,11 +91,12 @@ pub async fn log_in_by_code(mount: Data<Mount>, request: Unsigned<CodeLogin>) ->
     Ok(Answer(tokens))
 }
 
-/// GET /user/token/refresh. Always served (D16); the refresh token goes on, the older access token does not.
+/// GET /user/token/refresh. Always served (D16); the refresh token goes on, and so do earlier access tokens to their end:
+/// the page of 1.0 refreshes once a request, two at once.
 pub async fn refresh(mount: Data<Mount>, refresher: Refresher) -> Result<Answer<Renewed>, Refusal> {
     let fresh = mount.access_token(&mount.settings.get());
     let token = fresh.token.clone();
-    let renewed = mount.accounts.renew_token(&mount.realm, &refresher.token, fresh).await;
+    let renewed = mount.accounts.renew_token(&mount.realm, &refresher.token, fresh, ACCESS_TOKENS).await;
     renewed.map_err(|error| Refusal::of(Doing::Read, error))?;
     Ok(Answer(Renewed { token }))
 }

@@ -10,6 +10,7 @@ mod reset;
 
 use actix_web::{
     Resource,
+    guard::{Any, Get, Head},
     middleware::from_fn,
     web::{self, ServiceConfig},
 };
@@ -17,7 +18,7 @@ use actix_web::{
 use crate::shape::{not_found, shape};
 
 /// Adds every route of the contract's summary table. A known path with another method is as unknown as any other; HEAD is
-/// another method than GET.
+/// another method than GET, but for pictures.
 pub fn configure(config: &mut ServiceConfig) {
     config.service(
         web::scope("")
@@ -46,7 +47,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(path("/upload/image").route(web::post().to(picture::upload)))
             .service(
                 web::resource("/api/image/{name}")
-                    .route(web::get().to(picture::picture))
+                    .route(web::route().guard(Any(Get()).or(Head())).to(picture::picture))
                     .default_service(web::to(not_found)),
             )
             .default_service(web::to(not_found)),

@@ -11,7 +11,7 @@ use dragoman_accounts::AccountNumber;
 use dragoman_dialect::{
     body::BodyBounds,
     headers::{MULTIPART, media_type},
-    multipart::{MultipartReader, Part},
+    multipart::{MultipartError, MultipartReader, Part, Reading},
     pictures::{PictureHead, Serving, Upload, respond},
 };
 
@@ -77,13 +77,16 @@ impl Mount {
             request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
         let in_size = stated.is_some_and(|stated: usize| stated <= limit);
         let bounds = BodyBounds { bytes: limit.saturating_mul(READ_BEYOND), time: TIME };
-        let mut parts = MultipartReader::new(request, payload, bounds).map_err(|_| Refusal::FILE_SIZE)?;
+        let mut parts = MultipartReader::new(request, payload, bounds, Reading::Go).map_err(|error| match error {
+            MultipartError::TooLarge => Refusal::FILE_SIZE,
+            MultipartError::Malformed | MultipartError::TooSlow => Refusal::NO_FILE,
+        })?;
         let mut received = None;
         while let Some(part) = parts.next_part().await.map_err(|_| Refusal::NO_FILE)? {
             if received.is_none() && part.name() == "image" {
-                received = match part.file_name() {
-                    Some(name) if !name.is_empty() => Some(self.take(part, &name, in_size).await),
-                    _ => None,
+                received = match part.file_name().unwrap_or_default() {
+                    "" => None,
+                    _ => Some(self.take(part, in_size).await),
                 };
             }
         }
@@ -101,8 +104,8 @@ impl Mount {
         Ok(name)
     }
 
-    async fn take(&self, mut part: Part<'_>, file_name: &str, in_size: bool) -> Result<Received, Refusal> {
-        let (suffix, _) = suffix_of(file_name).ok_or(Refusal::FILE_TYPE)?;
+    async fn take(&self, mut part: Part<'_>, in_size: bool) -> Result<Received, Refusal> {
+        let (suffix, _) = suffix_of(part.file_name().unwrap_or_default()).ok_or(Refusal::FILE_TYPE)?;
         if !in_size {
             return Err(Refusal::FILE_SIZE);
         }

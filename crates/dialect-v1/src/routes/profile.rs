@@ -36,10 +36,11 @@ pub async fn modify(mount: Data<Mount>, request: Signed<USER, Profile>) -> Resul
     }
     let settings = mount.settings.get();
     let zone = settings.time_zone.zone();
-    let birthday = saved_birthday(&birthday, zone);
+    let own_zone = zone.clone();
     let facet = V1Facet::edit(zone, move |facet| {
         facet.avatar.clone_from(&avatar);
-        (facet.gender, facet.birthday) = (gender, birthday);
+        facet.gender = gender;
+        facet.birthday = saved_birthday(&birthday, facet.birthday, &own_zone);
     });
     // one-domain.md N6: the name is the username everywhere; E6: an empty sign is empty everywhere.
     let amendment =
@@ -80,7 +81,8 @@ impl Mount {
             gender,
             role,
             birthday: time_text(birthday, zone),
-            created_at: time_text(account.created_at.map(|at| at.millis()), zone),
+            // Section 2: an unknown time is the epoch, for the page shows year 1 as it is.
+            created_at: time_text(Some(account.created_at.map_or(0, |at| at.millis())), zone),
         }
     }
 }

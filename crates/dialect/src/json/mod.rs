@@ -1,18 +1,26 @@
 //! JSON as each old framework wrote it, byte for byte, and request bodies read as tolerantly as they read them.
 
 mod array;
+mod broken;
+mod encoding;
 mod flavour;
 mod formatter;
 mod number;
 mod object;
+mod reader;
+mod rules;
+mod value;
 
 use serde::Serialize;
 use serde::ser::Error as _;
 
 pub use array::ArrayWriter;
+pub use broken::go_text;
 pub use flavour::{JsonFlavour, Layout};
 pub use number::{python_float, python_number};
-pub use object::{JsonObject, JsonRules, NotAnObject, Repeated, parse_object};
+pub use object::{NotAnObject, parse_object};
+pub use rules::JsonRules;
+pub use value::{Json, JsonObject};
 
 use formatter::FlavourFormatter;
 

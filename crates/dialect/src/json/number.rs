@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// A JSON number literal as the text Python would make of the number: `1.5`, `100.0` for `1e2`, `1e+16`, `3`; whole
-/// numbers of any size stay as they are.
+/// numbers of any size stay as they are, and `NaN` is `nan`.
 ///
 /// ```
 /// # use dragoman_dialect::json::python_number;
@@ -13,7 +13,7 @@ pub fn python_number(literal: &str) -> Cow<'_, str> {
     if literal == "-0" {
         return Cow::Borrowed("0");
     }
-    if !literal.contains(['.', 'e', 'E']) {
+    if literal.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
         return Cow::Borrowed(literal);
     }
     match literal.parse::<f64>() {

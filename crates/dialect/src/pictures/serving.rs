@@ -11,7 +11,7 @@ use actix_web::http::header::{
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{Stream, stream};
 
 use super::range::{Wanted, wanted};
 use super::{Facts, PictureError, PictureStore, Stored};
@@ -46,7 +46,7 @@ pub async fn respond(
 ) -> Result<Option<HttpResponse>, PictureError> {
     let head = request.method() == Method::HEAD;
     let conditional = text(request, IF_MODIFIED_SINCE).is_some();
-    let ranged = serving.ranges && !head && text(request, RANGE).is_some();
+    let ranged = serving.ranges && text(request, RANGE).is_some();
     if !(head || conditional || ranged) {
         // Nothing to decide: one request to the storage instead of two.
         return Ok(store.get(name).await?.map(|stored| whole(stored, serving)));
@@ -60,22 +60,27 @@ pub async fn respond(
             let mut response = headed(StatusCode::RANGE_NOT_SATISFIABLE, facts, serving);
             Ok(Some(response.insert_header((CONTENT_RANGE, format!("bytes */{}", facts.size))).finish()))
         }
-        Answer::Whole if head => {
-            let nothing = stream::empty::<Result<Bytes, PictureError>>();
-            Ok(Some(headed(StatusCode::OK, facts, serving).body(SizedStream::new(facts.size, nothing))))
-        }
+        Answer::Whole if head => Ok(Some(headed(StatusCode::OK, facts, serving).body(nothing_of(facts.size)))),
         Answer::Whole => Ok(store.get(name).await?.map(|stored| whole(stored, serving))),
         Answer::Part(range) => {
             let length = range.end.saturating_sub(range.start);
             let shown = format!("bytes {}-{}/{}", range.start, range.end.saturating_sub(1), facts.size);
             let mut response = headed(StatusCode::PARTIAL_CONTENT, facts, serving);
             response.insert_header((CONTENT_RANGE, shown));
+            if head {
+                return Ok(Some(response.body(nothing_of(length))));
+            }
             Ok(store.get_range(name, range).await?.map(|(stored, partial)| match partial {
                 true => response.body(SizedStream::new(length, stored.stream)),
                 false => whole(stored, serving),
             }))
         }
     }
+}
+
+/// The body of an answer to HEAD: a length alone.
+fn nothing_of(length: u64) -> SizedStream<impl Stream<Item = Result<Bytes, PictureError>>> {
+    SizedStream::new(length, stream::empty())
 }
 
 fn answer(request: &HttpRequest, facts: Facts, ranged: bool) -> Answer {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Complaint;
+use crate::file::read_text;
 
 /// One row of a file, or what is wrong with it.
 pub(super) struct Row {
@@ -31,7 +32,7 @@ pub(super) fn read_addresses(path: &Path) -> Result<Rows, Complaint> {
     let rows: Box<dyn Iterator<Item = Row>> = match extension.as_deref() {
         Some("csv") => Box::new(csv_rows(File::open(path).map_err(unreadable)?)),
         Some("json") => {
-            let text = std::fs::read_to_string(path).map_err(unreadable)?;
+            let text = read_text(path).map_err(unreadable)?;
             Box::new(json_rows(&text).map_err(|error| Complaint(format!("{}: {error}", path.display())))?.into_iter())
         }
         _ => return Err(Complaint(format!("{}: neither .csv nor .json", path.display()))),
@@ -136,6 +137,8 @@ mod tests {
         let rows = rows("list.json", content);
         assert_eq!(rows.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 3, 6]);
         assert!(rows[1].1.is_err() && rows[0].1 == Ok(1) && rows[2].1 == Ok(3));
+        assert_eq!(self::rows("list.json", "\u{feff}[{\"id\": 1}]"), [(1, Ok(1))]);
+        assert_eq!(self::rows("list.csv", "\u{feff}id\n1\n"), [(2, Ok(1))]);
         assert_eq!(super::json_rows("{\"data\": [{\"id\": 7}]}").unwrap().len(), 1);
     }
 

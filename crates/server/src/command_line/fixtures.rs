@@ -9,7 +9,7 @@ use dragoman_dialect::Registered;
 use dragoman_fixtures::{ImportOptions, Imported, Mounted, Remark, check_fixtures, export, import};
 
 use super::Complaint;
-use crate::{REGISTRY, field_roles::of_recordings};
+use crate::{REGISTRY, field_roles::of_recordings, file::read};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum FixturesCommand {
@@ -101,8 +101,8 @@ fn mounted(text: &str) -> Result<Mounted, Complaint> {
 }
 
 fn read_json(path: &Path) -> Result<serde_json::Value, Complaint> {
-    let bytes = std::fs::read(path).map_err(|error| told(path, error))?;
-    serde_json::from_slice(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes)).map_err(|error| told(path, error))
+    let bytes = read(path).map_err(|error| told(path, error))?;
+    serde_json::from_slice(&bytes).map_err(|error| told(path, error))
 }
 
 fn told(path: &Path, error: impl std::fmt::Display) -> Complaint {

@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Read};
 use dragoman_passwords::Secret;
 
 use super::Complaint;
+use crate::file::take_mark_off;
 
 /// Longest password taken from standard input.
 const BYTES: u64 = 64 * 1024;
@@ -43,6 +44,7 @@ fn read_stdin() -> Result<Secret, Complaint> {
     if text.len() as u64 > BYTES {
         return Err("the password is too long".into());
     }
+    take_mark_off(&mut text);
     if text.ends_with(b"\n") {
         text.pop();
         if text.ends_with(b"\r") {

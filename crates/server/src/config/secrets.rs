@@ -2,6 +2,8 @@
 
 use config::{ConfigError, Map, Value, ValueKind};
 
+use crate::file::read_text;
+
 const MASK: &str = "********";
 
 /// Whether a key's text must not be shown. Keys are named for what they hold, so the last word tells.
@@ -78,7 +80,7 @@ fn content(name: &str, path: &Value) -> Result<Value, ConfigError> {
     let ValueKind::String(file) = &path.kind else {
         return Err(ConfigError::Message(format!("`{name}` must be the path of a file ({})", origin(path))));
     };
-    let text = std::fs::read_to_string(file)
+    let text = read_text(file.as_ref())
         .map_err(|error| ConfigError::Message(format!("`{name}`: cannot read {file}: {error} ({})", origin(path))))?;
     if text.trim().is_empty() {
         return Err(ConfigError::Message(format!("`{name}`: {file} is empty ({})", origin(path))));

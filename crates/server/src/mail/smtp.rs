@@ -21,7 +21,10 @@ use super::{
     refusal::is_of_the_recipient,
     undelivered::Undelivered,
 };
-use crate::config::{MailSecurity, MailSettings};
+use crate::{
+    config::{MailSecurity, MailSettings},
+    file::read,
+};
 
 /// A mail server and how to speak to it.
 pub(super) struct MailServer {
@@ -141,7 +144,7 @@ fn tls(settings: &MailSettings, host: &str) -> Result<TlsParameters, String> {
     let mut parameters = TlsParameters::builder(host.to_owned());
     if let Some(path) = &settings.ca_certificate {
         let failed = |reason: String| format!("[mail] ca_certificate: {}: {reason}", path.display());
-        let pem = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+        let pem = read(path).map_err(|error| failed(error.to_string()))?;
         let certificate = Certificate::from_pem(&pem).map_err(|error| failed(error.to_string()))?;
         parameters = parameters.add_root_certificate(certificate);
     }

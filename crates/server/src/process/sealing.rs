@@ -9,7 +9,7 @@ use dragoman_passwords::{SealingKey, random::Randomness};
 use zeroize::Zeroizing;
 
 use super::StartError;
-use crate::config::PasswordSettings;
+use crate::{config::PasswordSettings, file::read_text};
 
 /// The key at hand, if there is one: nothing is made.
 pub fn sealing_key(passwords: &PasswordSettings, data_folder: &Path) -> Result<Option<SealingKey>, StartError> {
@@ -17,7 +17,7 @@ pub fn sealing_key(passwords: &PasswordSettings, data_folder: &Path) -> Result<O
         return Ok(Some(parse("passwords.sealing_key", text)?));
     }
     let file = file_in(data_folder);
-    match fs::read_to_string(&file).map(Zeroizing::new) {
+    match read_text(&file).map(Zeroizing::new) {
         Ok(text) => parse(&file.display().to_string(), &text).map(Some),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(StartError::File { what: file.display().to_string(), source }),

@@ -14,7 +14,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 
-use crate::config::TlsFiles;
+use crate::{config::TlsFiles, file::read};
 
 /// Certificate chain and key in force; connections that begin after a reload get the new ones.
 #[derive(Debug)]
@@ -59,8 +59,8 @@ fn certified(files: &TlsFiles) -> Result<CertifiedKey, String> {
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
-    let chain = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    match chain {
+    let pem = read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    match CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>() {
         Ok(chain) if chain.is_empty() => Err(format!("{} holds no certificate", path.display())),
         Ok(chain) => Ok(chain),
         Err(error) => Err(format!("{}: {error}", path.display())),
@@ -68,7 +68,8 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
 }
 
 fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
-    match PrivateKeyDer::from_pem_file(path) {
+    let pem = read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    match PrivateKeyDer::from_pem_slice(&pem) {
         Ok(key) => Ok(key),
         Err(pem::Error::NoItemsFound) => Err(format!("{} holds no private key", path.display())),
         Err(error) => Err(format!("{}: {error}", path.display())),
