@@ -10,7 +10,7 @@ use actix_web::{
     },
 };
 use dragoman_accounts::AccountError;
-use dragoman_dialect::{body::BodyError, mail::MailError};
+use dragoman_dialect::{Declined, body::BodyError, mail::MailError};
 
 use crate::envelope::failure;
 
@@ -46,6 +46,9 @@ impl Refusal {
     /// Section 3.5.
     pub const NOT_FOUND: Self = refusal(StatusCode::NOT_FOUND, "请求的资源不存在");
     const TOO_LARGE: Self = refusal(StatusCode::PAYLOAD_TOO_LARGE, "请求内容过大");
+    const UNREADABLE: Self = refusal(StatusCode::BAD_REQUEST, "请求格式错误");
+    const HEAD_TOO_LARGE: Self = refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "请求头过大");
+    const TOO_SLOW: Self = refusal(StatusCode::REQUEST_TIMEOUT, "请求超时");
     const INTERNAL: Self = refusal(StatusCode::INTERNAL_SERVER_ERROR, "服务器内部错误");
     /// Section 14.
     const BUSY: Self = refusal(StatusCode::SERVICE_UNAVAILABLE, "服务器繁忙，请稍后再试");
@@ -152,6 +155,18 @@ impl Refusal {
         match error {
             BodyError::TooLarge => Some(Self::TOO_LARGE),
             BodyError::TooSlow | BodyError::Broken => None,
+        }
+    }
+}
+
+/// What no route gets to see.
+impl From<Declined> for Refusal {
+    fn from(reason: Declined) -> Self {
+        match reason {
+            Declined::Malformed => Self::UNREADABLE,
+            Declined::HeadTooLarge => Self::HEAD_TOO_LARGE,
+            Declined::HeadTooSlow => Self::TOO_SLOW,
+            Declined::Busy => Self::BUSY,
         }
     }
 }

@@ -1,13 +1,15 @@
 //! The `frp` dialect: the account API of LoCyanFrp, as `docs/contracts/frp.md` describes it.
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` requests and answers ·
-//! `auth.rs` how clients present themselves · `error.rs` every refusal · `shape.rs` CORS of every answer · `plan.rs` what only
+//! `auth.rs` how clients present themselves · `error.rs` every refusal · `shape.rs` CORS of every answer, `header_names.rs` how
+//! its header names are written · `plan.rs` what only
 //! this dialect knows of an account.
 
 mod auth;
 mod envelope;
 mod error;
 mod field_roles;
+mod header_names;
 pub mod legacy;
 mod plan;
 mod routes;
@@ -18,9 +20,15 @@ mod wire;
 
 use std::sync::Arc;
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    dev::ResponseHead,
+    web::{self, ServiceConfig},
+};
 use dragoman_accounts::{Accounts, Realm};
-use dragoman_dialect::{Dialect, DialectKind, FieldRole, MountContext, MountSettings, Testing, mail::Mailer};
+use dragoman_dialect::{
+    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Testing, mail::Mailer,
+};
 
 pub use plan::Plan;
 pub use settings::{GroupLimits, Settings, Switch};
@@ -74,5 +82,13 @@ impl Dialect for FrpDialect {
 
     fn testing(&self) -> &dyn Testing {
         &*self.mount
+    }
+
+    fn refuse(&self, request: &HttpRequest, reason: Declined) -> HttpResponse {
+        shape::refuse(&self.mount, request, reason)
+    }
+
+    fn header_names(&self, _answer: &ResponseHead) -> HeaderNames {
+        header_names::ALL
     }
 }

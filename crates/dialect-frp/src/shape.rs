@@ -1,16 +1,16 @@
 //! CORS of every answer (section 3.4).
 
 use actix_web::{
-    Error, HttpRequest, HttpResponse,
+    Error, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderName, HeaderValue},
+    http::header::{self, HeaderMap, HeaderName, HeaderValue},
     middleware::Next,
     web::Data,
 };
-use dragoman_dialect::cors::origin;
+use dragoman_dialect::{Declined, cors::origin};
 
-use crate::Mount;
+use crate::{Mount, error::Refusal};
 
 /// What a preflight is told.
 const PREFLIGHT: [(HeaderName, HeaderValue); 3] = [
@@ -30,7 +30,10 @@ enum Reader {
 }
 
 fn reader(request: &HttpRequest) -> Reader {
-    let Some(mount) = request.app_data::<Data<Mount>>() else { return Reader::Nobody };
+    request.app_data::<Data<Mount>>().map_or(Reader::Nobody, |mount| reader_of(mount, request))
+}
+
+fn reader_of(mount: &Mount, request: &HttpRequest) -> Reader {
     let settings = mount.settings.get();
     if settings.allowed_origins.is_empty() {
         return Reader::Anybody;
@@ -47,7 +50,18 @@ pub async fn shape(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let reader = reader(request.request());
     let mut response = next.call(request).await?.map_into_boxed_body();
-    let answer = response.headers_mut();
+    allow(reader, response.headers_mut());
+    Ok(response)
+}
+
+/// What no route gets to see, for the page that asked.
+pub fn refuse(mount: &Mount, request: &HttpRequest, reason: Declined) -> HttpResponse {
+    let mut answer = Refusal::from(reason).error_response();
+    allow(reader_of(mount, request), answer.headers_mut());
+    answer
+}
+
+fn allow(reader: Reader, answer: &mut HeaderMap) {
     match reader {
         Reader::Anybody => {
             answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -61,7 +75,6 @@ pub async fn shape(
             answer.insert(header::VARY, HeaderValue::from_static("Origin"));
         }
     }
-    Ok(response)
 }
 
 /// OPTIONS below `/api/v2/`. An origin that is not on the list gets no CORS header (section 14).

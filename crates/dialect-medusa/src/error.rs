@@ -5,7 +5,7 @@ use std::fmt;
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use dragoman_accounts::AccountError;
-use dragoman_dialect::body::BodyError;
+use dragoman_dialect::{Declined, body::BodyError};
 
 use crate::envelope::answer;
 
@@ -157,6 +157,16 @@ impl From<BodyError> for Refusal {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::TooLarge | BodyError::TooSlow | BodyError::Broken => Self::SEE_LOG,
+        }
+    }
+}
+
+/// What no route gets to see.
+impl From<Declined> for Refusal {
+    fn from(reason: Declined) -> Self {
+        match reason {
+            Declined::Malformed | Declined::HeadTooLarge | Declined::HeadTooSlow => Self::SEE_LOG,
+            Declined::Busy => Self::BUSY,
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The `medusa` dialect: the user API of a vulnerability scanner, as `docs/contracts/medusa.md` describes it.
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` requests and answers ·
-//! `auth.rs` captchas and tokens · `error.rs` every refusal · `shape.rs` the headers of every answer.
+//! `auth.rs` captchas and tokens · `error.rs` every refusal · `shape.rs` the headers of every answer,
+//! `header_names.rs` how their names are written.
 
 mod auth;
 mod envelope;
 mod error;
 mod field_roles;
+mod header_names;
 pub mod legacy;
 mod member;
 #[cfg(test)]
@@ -21,10 +23,14 @@ mod wire;
 
 use std::sync::Arc;
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    dev::ResponseHead,
+    web::{self, ServiceConfig},
+};
 use dragoman_accounts::{Accounts, Realm};
 use dragoman_dialect::{
-    Dialect, DialectKind, FieldRole, MountContext, MountSettings, PictureUse, Testing,
+    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, PictureUse, Testing,
     pictures::{ADMIN, PictureStore},
 };
 
@@ -88,5 +94,13 @@ impl Dialect for MedusaDialect {
 
     fn testing(&self) -> &dyn Testing {
         &*self.mount
+    }
+
+    fn refuse(&self, request: &HttpRequest, reason: Declined) -> HttpResponse {
+        shape::refuse(request, reason)
+    }
+
+    fn header_names(&self, answer: &ResponseHead) -> HeaderNames {
+        header_names::of(answer)
     }
 }

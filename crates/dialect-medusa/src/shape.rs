@@ -1,7 +1,7 @@
 //! The headers of every answer, and preflights (section 1.7).
 
 use actix_web::{
-    Error, HttpResponse,
+    Error, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     http::{
@@ -10,7 +10,12 @@ use actix_web::{
     },
     middleware::Next,
 };
-use dragoman_dialect::cors::{echo_origin, is_preflight};
+use dragoman_dialect::{
+    Declined,
+    cors::{echo_origin, is_preflight},
+};
+
+use crate::error::Refusal;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, OPTIONS, POST");
 const HEADERS: HeaderValue = HeaderValue::from_static(
@@ -31,19 +36,30 @@ pub async fn shape(
         next.call(request).await?.map_into_boxed_body()
     };
     let request = response.request().clone();
-    let answer = response.headers_mut();
+    add_headers(&request, preflight, response.headers_mut());
+    Ok(response)
+}
+
+/// What no route gets to see. Not this dialect's doing, so HTTP says it as well.
+pub fn refuse(request: &HttpRequest, reason: Declined) -> HttpResponse {
+    let mut answer = Refusal::from(reason).error_response();
+    *answer.status_mut() = reason.status();
+    add_headers(request, false, answer.headers_mut());
+    answer
+}
+
+fn add_headers(request: &HttpRequest, preflight: bool, answer: &mut HeaderMap) {
     answer.insert(header::VARY, HeaderValue::from_static("Origin"));
     if !preflight {
         answer.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         answer.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     }
-    if echo_origin(&request, answer) {
+    if echo_origin(request, answer) {
         answer.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
         if request.method() == Method::OPTIONS {
             allow(answer);
         }
     }
-    Ok(response)
 }
 
 /// Any OPTIONS with an origin, whatever it asks for.

@@ -5,6 +5,7 @@ use std::{borrow::Cow, fmt};
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use dragoman_accounts::AccountError;
+use dragoman_dialect::Declined;
 
 use crate::{
     names::BadNickname,
@@ -200,6 +201,17 @@ impl Refusal {
             // This dialect has neither addresses nor anything to administer.
             AccountError::EmailTaken | AccountError::Forbidden | AccountError::LastSuperAdministrator => {
                 Self::fault(endpoint)
+            }
+        }
+    }
+}
+
+/// What no route gets to see.
+impl From<Declined> for Refusal {
+    fn from(reason: Declined) -> Self {
+        match reason {
+            Declined::Malformed | Declined::HeadTooLarge | Declined::HeadTooSlow | Declined::Busy => {
+                Self::Flag(reason.status())
             }
         }
     }

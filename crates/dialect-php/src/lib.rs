@@ -2,13 +2,15 @@
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` the forms and the three
 //! shapes of answers · `auth.rs` the session cookie · `challenge.rs` login token and captcha · `password.rs` the forms of
-//! a password · `error.rs` every refusal · `shape.rs` headers and JSON of every answer.
+//! a password · `error.rs` every refusal · `shape.rs` headers and JSON of every answer,
+//! `header_names.rs` how header names are written.
 
 mod auth;
 mod challenge;
 mod error;
 mod field_roles;
 mod form;
+mod header_names;
 pub mod legacy;
 mod mapping;
 mod names;
@@ -21,9 +23,13 @@ mod wire;
 
 use std::sync::Arc;
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    dev::ResponseHead,
+    web::{self, ServiceConfig},
+};
 use dragoman_accounts::{Accounts, Realm};
-use dragoman_dialect::{Dialect, DialectKind, FieldRole, MountContext, MountSettings, Testing};
+use dragoman_dialect::{Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Testing};
 
 pub use settings::{ContentType, DigestScheme, Folder, Settings};
 
@@ -77,6 +83,14 @@ impl Dialect for PhpDialect {
 
     fn testing(&self) -> &dyn Testing {
         &*self.mount
+    }
+
+    fn refuse(&self, _request: &HttpRequest, reason: Declined) -> HttpResponse {
+        shape::refuse(&self.mount.settings.get(), reason)
+    }
+
+    fn header_names(&self, _answer: &ResponseHead) -> HeaderNames {
+        header_names::ALL
     }
 
     fn claims(&self, path: &str) -> bool {

@@ -11,7 +11,10 @@ use actix_web::{
     middleware::Next,
     web,
 };
-use dragoman_dialect::json::{JsonFlavour, to_text};
+use dragoman_dialect::{
+    Declined,
+    json::{JsonFlavour, to_text},
+};
 use serde::Serialize;
 
 use crate::{
@@ -79,6 +82,13 @@ pub async fn shape(request: ServiceRequest, next: Next<impl MessageBody + 'stati
     };
     add_headers(response.headers_mut());
     Ok(response)
+}
+
+/// What no route gets to see.
+pub fn refuse(settings: &Settings, reason: Declined) -> HttpResponse {
+    let mut answer = refused(settings, &Refusal::from(reason));
+    add_headers(answer.headers_mut());
+    answer
 }
 
 fn refused(settings: &Settings, refusal: &Refusal) -> HttpResponse {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use dragoman_accounts::AccountError;
-use dragoman_dialect::body::BodyError;
+use dragoman_dialect::{Declined, body::BodyError};
 
 use crate::page::page;
 
@@ -41,6 +41,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    const BUSY: Self = Self::Message(StatusCode::SERVICE_UNAVAILABLE, "服务繁忙，请稍后再试");
     /// The framework's 401, without a message.
     pub const UNAUTHORIZED: Self = Self::Page(StatusCode::UNAUTHORIZED);
     /// A body that is no JSON object (1.7, D5).
@@ -88,7 +89,7 @@ impl Refusal {
             // Section 11: a throttled login looks like a wrong password.
             AccountError::WrongPassword | AccountError::Throttled => endpoint.own_refusal(),
             AccountError::Forbidden | AccountError::LastSuperAdministrator => endpoint.own_refusal(),
-            AccountError::Busy => Self::Message(S::SERVICE_UNAVAILABLE, "服务繁忙，请稍后再试"),
+            AccountError::Busy => Self::BUSY,
             AccountError::Unavailable | AccountError::Internal => Self::Page(S::INTERNAL_SERVER_ERROR),
             // This dialect has neither addresses nor challenges.
             AccountError::EmailTaken
@@ -122,6 +123,16 @@ impl From<BodyError> for Refusal {
         match error {
             BodyError::TooLarge => Self::Page(StatusCode::PAYLOAD_TOO_LARGE),
             BodyError::TooSlow | BodyError::Broken => Self::BAD_BODY,
+        }
+    }
+}
+
+/// What no route gets to see.
+impl From<Declined> for Refusal {
+    fn from(reason: Declined) -> Self {
+        match reason {
+            Declined::Malformed | Declined::HeadTooLarge | Declined::HeadTooSlow => Self::Page(reason.status()),
+            Declined::Busy => Self::BUSY,
         }
     }
 }

@@ -1,12 +1,14 @@
 //! The `proxy` dialect: the Flask admin of a proxy pool, as `docs/contracts/proxy.md` describes it.
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` requests and answers ·
-//! `auth.rs` the guard and `token.rs` its tokens · `error.rs` every refusal · `shape.rs` layout and CORS of every answer.
+//! `auth.rs` the guard and `token.rs` its tokens · `error.rs` every refusal · `shape.rs` layout and CORS of every answer,
+//! `header_names.rs` how header names are written.
 
 pub mod address;
 mod auth;
 mod error;
 mod field_roles;
+mod header_names;
 pub mod legacy;
 mod member;
 mod page;
@@ -19,9 +21,13 @@ mod wire;
 
 use std::sync::Arc;
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    dev::ResponseHead,
+    web::{self, ServiceConfig},
+};
 use dragoman_accounts::{Accounts, Realm};
-use dragoman_dialect::{Dialect, DialectKind, FieldRole, MountContext, MountSettings, Testing};
+use dragoman_dialect::{Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Testing};
 use jiff::tz::TimeZone;
 
 pub use settings::Settings;
@@ -77,5 +83,13 @@ impl Dialect for ProxyDialect {
 
     fn testing(&self) -> &dyn Testing {
         &*self.mount
+    }
+
+    fn refuse(&self, request: &HttpRequest, reason: Declined) -> HttpResponse {
+        shape::refuse(&self.mount, request, reason)
+    }
+
+    fn header_names(&self, answer: &ResponseHead) -> HeaderNames {
+        header_names::of(answer)
     }
 }

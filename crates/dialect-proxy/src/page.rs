@@ -33,7 +33,9 @@ fn reason(status: StatusCode) -> &'static str {
 
 fn paragraph(status: StatusCode) -> &'static str {
     match status {
-        StatusCode::BAD_REQUEST => "The browser (or proxy) sent a request that this server could not understand.",
+        StatusCode::BAD_REQUEST | StatusCode::REQUEST_TIMEOUT | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            "The browser (or proxy) sent a request that this server could not understand."
+        }
         StatusCode::UNAUTHORIZED => {
             "The server could not verify that you are authorized to access the URL requested. You either supplied the wrong \
              credentials (e.g. a bad password), or your browser doesn't understand how to supply the credentials required."

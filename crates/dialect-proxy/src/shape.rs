@@ -12,6 +12,7 @@ use actix_web::{
     web,
 };
 use dragoman_dialect::{
+    Declined,
     cors::{echo_origin, is_preflight},
     json::{JsonFlavour, Layout, to_text},
 };
@@ -63,13 +64,25 @@ pub async fn shape(request: ServiceRequest, next: Next<impl MessageBody + 'stati
         Some(refusal) => response.into_response(refused(layout, refusal)),
         None => response.map_into_boxed_body(),
     };
-    let is_json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
-    if is_json {
+    if is_json(response.headers()) {
         let (request, answer) = (response.request().clone(), response.headers_mut());
         allow_origin(&request, answer);
     }
     end_by_closing(&mut response);
     Ok(response)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json")
+}
+
+/// What no route gets to see. Most of it is a page, which has no CORS headers (D10).
+pub fn refuse(mount: &Mount, request: &HttpRequest, reason: Declined) -> HttpResponse {
+    let mut answer = refused(mount.settings.get().json_layout, Refusal::from(reason));
+    if is_json(answer.headers()) {
+        allow_origin(request, answer.headers_mut());
+    }
+    answer
 }
 
 /// A long list has no length, and HTTP/1.0 (a proxy in front, say) no chunks: there, the end of the connection ends it.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use dragoman_accounts::AccountError;
-use dragoman_dialect::{body::BodyError, json::JsonFlavour, json::to_text, mail::MailError};
+use dragoman_dialect::{Declined, body::BodyError, json::JsonFlavour, json::to_text, mail::MailError};
 
 use crate::envelope::Envelope;
 
@@ -30,6 +30,8 @@ pub enum Refusal {
     Told(i64, &'static str),
     /// HTTP 400: the body cannot be bound; JSON that calls itself text.
     Unbound,
+    /// What no route gets to see.
+    Unread(StatusCode),
     /// HTTP 500: a fault of ours.
     Fault(&'static str),
     /// HTTP 404 as the old framework wrote it.
@@ -128,6 +130,15 @@ impl From<BodyError> for Refusal {
     }
 }
 
+impl From<Declined> for Refusal {
+    fn from(reason: Declined) -> Self {
+        match reason {
+            Declined::Malformed | Declined::HeadTooLarge | Declined::HeadTooSlow => Self::Unread(reason.status()),
+            Declined::Busy => Self::BUSY,
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, formatter)
@@ -139,6 +150,7 @@ impl ResponseError for Refusal {
         match self {
             Self::Told(..) => StatusCode::OK,
             Self::Unbound => StatusCode::BAD_REQUEST,
+            Self::Unread(status) => *status,
             Self::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::NotFound => StatusCode::NOT_FOUND,
         }
@@ -148,7 +160,7 @@ impl ResponseError for Refusal {
         let (content_type, body) = match self {
             Self::Told(code, msg) => (JSON, envelope(*code, msg)),
             Self::Fault(msg) => (JSON, envelope(500, msg)),
-            Self::Unbound => ("text/plain; charset=utf-8", envelope(4010, UNBOUND)),
+            Self::Unbound | Self::Unread(_) => ("text/plain; charset=utf-8", envelope(4010, UNBOUND)),
             Self::NotFound => ("text/plain", "404 page not found".to_owned()),
         };
         HttpResponse::build(self.status_code()).content_type(content_type).body(body)

@@ -4,13 +4,14 @@
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `bind.rs` how bodies and query strings
 //! are read, `wire.rs` what is in them and in answers · `rules.rs`, `masking.rs`, `values.rs` the rules of section 2 ·
 //! `auth.rs` the guard, `session.rs` its tokens · `states.rs` what is kept per address (section 3) · `error.rs` every
-//! refusal · `shape.rs` envelope and CORS of every answer.
+//! refusal · `shape.rs` envelope and CORS of every answer, `header_names.rs` how header names are written.
 
 mod auth;
 mod bind;
 mod envelope;
 mod error;
 mod field_roles;
+mod header_names;
 pub mod legacy;
 mod mail;
 mod masking;
@@ -29,12 +30,14 @@ mod wire;
 use std::sync::Arc;
 
 use actix_web::{
+    HttpRequest, HttpResponse,
+    dev::ResponseHead,
     http::header::HeaderValue,
     web::{self, ServiceConfig},
 };
 use dragoman_accounts::{Accounts, Member, Realm, Role, ThrottlePolicy};
 use dragoman_dialect::{
-    Dialect, DialectKind, FieldRole, MountContext, MountSettings, PictureUse, Testing, mail::Mailer,
+    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, PictureUse, Testing, mail::Mailer,
     pictures::PictureStore,
 };
 
@@ -108,5 +111,13 @@ impl Dialect for V1Dialect {
 
     fn testing(&self) -> &dyn Testing {
         &*self.mount
+    }
+
+    fn refuse(&self, _request: &HttpRequest, reason: Declined) -> HttpResponse {
+        shape::refuse(&self.mount, reason)
+    }
+
+    fn header_names(&self, answer: &ResponseHead) -> HeaderNames {
+        header_names::of(answer)
     }
 }

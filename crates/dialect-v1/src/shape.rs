@@ -11,7 +11,10 @@ use actix_web::{
     middleware::Next,
     web,
 };
-use dragoman_dialect::json::{JsonFlavour, to_text};
+use dragoman_dialect::{
+    Declined,
+    json::{JsonFlavour, to_text},
+};
 use serde::Serialize;
 
 use crate::{
@@ -51,6 +54,13 @@ pub async fn shape(request: ServiceRequest, next: Next<impl MessageBody + 'stati
     let origin = response.request().app_data::<web::Data<Mount>>().map(|mount| mount.allow_origin());
     add_cors(response.headers_mut(), origin);
     Ok(response)
+}
+
+/// What no route gets to see.
+pub fn refuse(mount: &Mount, reason: Declined) -> HttpResponse {
+    let mut answer = Refusal::from(reason).error_response();
+    add_cors(answer.headers_mut(), Some(mount.allow_origin()));
+    answer
 }
 
 fn add_cors(headers: &mut HeaderMap, origin: Option<HeaderValue>) {

@@ -28,7 +28,8 @@ impl TrustedProxies {
         Ok(Self { networks: entries.into_iter().map(network).collect::<Result<_, _>>()? })
     }
 
-    fn trust(&self, address: IpAddr) -> bool {
+    /// Whether an address is one of them.
+    pub fn trust(&self, address: IpAddr) -> bool {
         self.networks.iter().any(|network| network.contains(&address))
     }
 }

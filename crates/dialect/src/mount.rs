@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use actix_web::web::ServiceConfig;
+use actix_web::{HttpRequest, HttpResponse, dev::ResponseHead, http::header::ContentType, web::ServiceConfig};
 use dragoman_accounts::{Accounts, Realm};
 use futures_util::future::LocalBoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{FieldRole, mail::Mailer, pictures::PictureStore};
+use crate::{Declined, FieldRole, HeaderNames, mail::Mailer, pictures::PictureStore};
 
 /// One mounted dialect: it answers under its prefix and, where the server allows, on its familiar paths.
 ///
@@ -25,6 +25,17 @@ pub trait Dialect: Send + Sync {
     /// name (php 2.1). Such a folder goes before every namespace.
     fn claims(&self, _path: &str) -> bool {
         false
+    }
+
+    /// The answer to a request on one of its paths that no route gets to see, with the headers all its answers have. The
+    /// method and path of `request` are as much as could be read of them.
+    fn refuse(&self, _request: &HttpRequest, reason: Declined) -> HttpResponse {
+        HttpResponse::build(reason.status()).content_type(ContentType::plaintext()).finish()
+    }
+
+    /// How the old server wrote the names of this answer's headers, and in which order (HTTP/1 only).
+    fn header_names(&self, _answer: &ResponseHead) -> HeaderNames {
+        HeaderNames::USUAL
     }
 }
 

@@ -21,5 +21,6 @@ mod registry;
 mod request_log;
 pub mod testing_api;
 mod unused_pictures;
+mod wire;
 
 pub use registry::REGISTRY;

@@ -34,6 +34,9 @@ pub(super) struct ReplayArguments {
     /// Also write one page for people
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Do not compare the spelling and order of header names: a proxy in front writes its own
+    #[arg(long)]
+    any_header_names: bool,
     /// Also write the results as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -46,6 +49,9 @@ pub(super) fn run(arguments: &ReplayArguments) -> Result<ExitCode, Complaint> {
     let mut target = Target::new(&arguments.against).map_err(|error| Complaint(error.to_string()))?;
     if let Some(prefix) = &arguments.prefix {
         target = target.with_prefix(prefix);
+    }
+    if arguments.any_header_names {
+        target = target.with_any_header_names();
     }
     let now = jiff::Timestamp::from_millisecond(SystemClock.now().millis()).map_err(|error| error.to_string())?;
     let standard = if arguments.verify { Standard::Original } else { Standard::Gateway };

@@ -32,10 +32,16 @@ pub struct ServerSettings {
     pub keep_alive_seconds: u64,
     /// How long a client may take to send a request's head.
     pub request_head_seconds: u64,
+    /// How long a client may take nothing of an answer that is being sent to it.
+    pub write_stall_seconds: u64,
     /// How long a client may take to read the end of a closed connection.
     pub disconnect_seconds: u64,
     /// Connections open at once, over all workers.
     pub max_connections: usize,
+    /// How many of a hundred connections, and of a hundred bytes of bodies in flight, one client network may hold.
+    pub network_share_percent: u8,
+    /// How much of requests' bodies may wait in memory, over all requests.
+    pub bodies_in_flight_mib: usize,
 }
 
 /// Certificate chain and key of the HTTPS listener.
@@ -59,8 +65,11 @@ impl Default for ServerSettings {
             tls_key: None,
             keep_alive_seconds: 5,
             request_head_seconds: 10,
+            write_stall_seconds: 30,
             disconnect_seconds: 2,
             max_connections: 10_000,
+            network_share_percent: 25,
+            bodies_in_flight_mib: 256,
         }
     }
 }
@@ -74,6 +83,9 @@ impl ServerSettings {
     pub(super) fn check(&self, faults: &mut Faults) {
         faults.bound("workers", self.workers, 1..=THREADS);
         faults.bound("max_connections", self.max_connections, 1..=QUEUE);
+        faults.bound("bodies_in_flight_mib", self.bodies_in_flight_mib, 1..=1 << 20);
+        faults.bound("network_share_percent", self.network_share_percent, 1..=100);
+        faults.bound("write_stall_seconds", self.write_stall_seconds, 1..=HOUR);
         faults.bound("request_head_seconds", self.request_head_seconds, 1..=HOUR);
         faults.bound("shutdown_seconds", self.shutdown_seconds, 0..=DAY);
         faults.bound("drain_seconds", self.drain_seconds, 0..=DAY);

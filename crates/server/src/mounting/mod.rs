@@ -1,6 +1,7 @@
 //! Where each dialect answers: under its prefix, and on the familiar paths that are its own.
 
 pub mod ownership;
+mod refusal;
 
 use std::sync::Arc;
 
@@ -57,6 +58,10 @@ pub struct Mounts {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DialectName(pub &'static str);
 
+/// In the scope's application data: the dialect that answers, for what is asked of it once it has.
+#[derive(Clone)]
+pub(crate) struct Answering(pub Arc<dyn Dialect>);
+
 impl Mounts {
     /// Makes every mount; the error is a sentence for the operator.
     pub fn new(settings: &[MountSettings], accounts: &Accounts, rules: &HouseRules) -> Result<Self, String> {
@@ -81,6 +86,16 @@ impl Mounts {
         for (index, mount) in self.list.iter().enumerate().filter(|(_, mount)| !mount.namespaces.is_empty()) {
             let owned = OwnedBy { mount: index, mounts: self.clone() };
             config.service(scope("", mount).guard(owned));
+        }
+    }
+
+    fn owner_of(&self, head: &RequestHead) -> Option<usize> {
+        let path = head.uri.path();
+        if path.contains('%') {
+            // The router matches the decoded path; so must the owner be found.
+            self.owner(Url::new(head.uri.clone()).path(), host(head))
+        } else {
+            self.owner(path, host(head))
         }
     }
 
@@ -185,7 +200,10 @@ fn mount(settings: &MountSettings, accounts: &Accounts, rules: &HouseRules) -> R
 }
 
 fn scope(prefix: &str, mount: &Mount) -> actix_web::Scope {
-    web::scope(prefix).app_data(DialectName(mount.name)).configure(|config| mount.dialect.configure(config))
+    web::scope(prefix)
+        .app_data(DialectName(mount.name))
+        .app_data(Answering(Arc::clone(&mount.dialect)))
+        .configure(|config| mount.dialect.configure(config))
 }
 
 /// Lets a familiar request through to the mount that owns its path.
@@ -196,15 +214,7 @@ struct OwnedBy {
 
 impl Guard for OwnedBy {
     fn check(&self, context: &GuardContext<'_>) -> bool {
-        let head = context.head();
-        let path = head.uri.path();
-        let owner = if path.contains('%') {
-            // The router matches the decoded path; so must the owner be found.
-            self.mounts.owner(Url::new(head.uri.clone()).path(), host(head))
-        } else {
-            self.mounts.owner(path, host(head))
-        };
-        owner == Some(self.mount)
+        self.mounts.owner_of(context.head()) == Some(self.mount)
     }
 }
 

@@ -1,8 +1,11 @@
 //! The life of a server: start, run, drain, stop.
 
 mod administrator;
+mod app;
+mod bodies;
 mod check;
 mod dearest;
+mod file_limit;
 mod http;
 mod migration;
 mod picture_expiry;
@@ -35,6 +38,7 @@ use crate::{
     request_log::RequestLog,
     testing_api::{Mailbox, Revealed, Testbed, TestingApi},
     unused_pictures::picture_places,
+    wire::Shares,
 };
 pub(crate) use administrator::forget_if_used;
 pub use check::check;
@@ -143,10 +147,13 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
     let mounts = Mounts::new(&settings.mounts, &domain.accounts, &rules).map_err(StartError::Mount)?;
     let readiness = Data::new(Readiness::new(domain.accounts.clone()));
     let proxies = TrustedProxies::parse(&settings.server.trusted_proxies).map_err(StartError::Mount)?;
-    let parts = http::Parts {
+    let bodies = settings.server.bodies_in_flight_mib.saturating_mul(1 << 20);
+    let bodies = Shares::new("bodies", bodies, settings.server.network_share_percent, proxies.clone());
+    let parts = app::Parts {
         mounts: mounts.clone(),
         readiness: readiness.clone(),
         trusted_proxies: Data::new(proxies),
+        bodies,
         requests: RequestLog::new(&settings.log, domain.accounts.randomness()),
         testing: testing_api(&domain, &mounts, mailbox),
     };

@@ -28,6 +28,9 @@ pub const REGISTRY: &[Registered] = &[
     Registered::of::<Fake<4>>(),
 ];
 
+/// Bytes of an answer that no buffer holds.
+pub const LARGE: usize = 16 << 20;
+
 pub struct Fake<const WHICH: usize>;
 
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -79,6 +82,7 @@ impl Dialect for Mounted {
                     HttpResponse::Ok().body("slow but whole")
                 }),
             )
+            .route("/large", web::get().to(|| async { HttpResponse::Ok().body("x".repeat(LARGE)) }))
             .route(
                 "/state",
                 web::get().to(move || {

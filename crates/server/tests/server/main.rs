@@ -6,6 +6,7 @@
 mod command_line;
 mod exchange;
 mod fake;
+mod http2;
 mod https;
 mod life;
 mod mounting;

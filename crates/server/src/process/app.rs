@@ -1,0 +1,99 @@
+//! One actix app a worker: what is around every request.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_web::{
+    App, Error,
+    body::MessageBody,
+    dev::{Service, ServiceFactory, ServiceRequest, ServiceResponse},
+    http::ConnectionType,
+    web::{self, Data},
+};
+use dragoman_dialect::{Declined, TrustedProxies};
+use futures_util::future::Either;
+
+use super::bodies;
+use crate::{
+    mounting::{Answering, Mounts, no_mount},
+    operator::{self, Readiness},
+    request_log::RequestLog,
+    testing_api::{self, TestingApi},
+    wire::{Exchange, Shares},
+};
+
+/// What every worker's app is made of.
+#[derive(Clone)]
+pub(super) struct Parts {
+    pub mounts: Mounts,
+    pub readiness: Data<Readiness>,
+    pub trusted_proxies: Data<TrustedProxies>,
+    pub requests: RequestLog,
+    pub testing: TestingApi,
+    pub bodies: Arc<Shares>,
+}
+
+/// Makes the app of one worker.
+pub(super) fn app(
+    parts: Parts,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let Parts { mounts, readiness, trusted_proxies, requests, testing, bodies } = parts;
+    let refusing = mounts.clone();
+    App::new()
+        .app_data(trusted_proxies)
+        .app_data(readiness.clone())
+        .wrap_fn(move |mut request, service| {
+            let begun = requests.begin();
+            let exchange = request.conn_data::<Rc<Exchange>>().cloned();
+            let body = match exchange.as_deref().and_then(Exchange::declined) {
+                Some(reason) => Err(reason),
+                None => bodies::count(&mut request, &bodies).map_err(|bodies::Full| Declined::Busy),
+            };
+            let (answer, body) = match body {
+                Ok(body) => (Either::Right(service.call(request)), body),
+                Err(reason) => (Either::Left(std::future::ready(Ok(refused(&refusing, request, reason)))), None),
+            };
+            let (requests, readiness) = (requests.clone(), readiness.clone());
+            async move {
+                let mut response = answer.await?;
+                drop(body);
+                if let Some(begun) = begun {
+                    requests.end(&begun, &response);
+                }
+                let is_last = exchange.as_deref().is_some_and(|exchange| announce(exchange, &response));
+                // An idle connection would hold up the shutdown for its keep-alive time.
+                if is_last || readiness.is_draining() {
+                    response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+                }
+                Ok(response)
+            }
+        })
+        .configure(operator::configure)
+        .configure(|config| testing_api::configure(config, testing))
+        .configure(|config| mounts.configure(config))
+        .default_service(web::to(no_mount))
+}
+
+/// Tells the wire how this answer's header names are written; says whether the connection ends with it.
+fn announce<B>(exchange: &Exchange, response: &ServiceResponse<B>) -> bool {
+    if let Some(answering) = response.request().app_data::<Answering>() {
+        exchange.set_names(answering.0.header_names(response.response().head()));
+    }
+    exchange.is_last()
+}
+
+fn refused(mounts: &Mounts, request: ServiceRequest, reason: Declined) -> ServiceResponse {
+    let (answer, names) = mounts.refuse(request.request(), reason);
+    if let Some(exchange) = request.conn_data::<Rc<Exchange>>() {
+        exchange.set_names(names);
+    }
+    request.into_response(answer)
+}

@@ -1,0 +1,196 @@
+//! What a client sends: one request after another, the next only when the one before is answered.
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, BytesMut};
+use dragoman_dialect::Declined;
+use tokio::io::{AsyncRead, ReadBuf};
+
+use super::{
+    exchange::Exchange,
+    framing::Framing,
+    request_head::{LONGEST, Reading, may_begin, mend_line, read, stand_in},
+};
+
+/// How much is read at once, and of the requests behind the one that is being answered.
+const PIECE: usize = 8192;
+
+/// What is being waited for when nothing can be handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waiting {
+    /// The first byte of a further request.
+    Idle,
+    /// The rest of a head, or the first request.
+    Head,
+    /// A body, or our own answer.
+    Other,
+}
+
+#[derive(Debug)]
+enum Expected {
+    Head,
+    Body(Framing),
+    /// Nothing more is handed on.
+    Nothing,
+}
+
+/// The bytes between the socket and the HTTP library.
+pub struct Incoming {
+    buffer: BytesMut,
+    /// So many bytes at its front may be handed on.
+    released: usize,
+    expected: Expected,
+    line_is_mended: bool,
+    /// So many bytes of a head have been looked through for the end of a line.
+    searched: usize,
+    is_first: bool,
+    /// The client has sent all it will send.
+    has_ended: bool,
+}
+
+impl Incoming {
+    pub fn new() -> Self {
+        Self {
+            buffer: BytesMut::new(),
+            released: 0,
+            expected: Expected::Head,
+            line_is_mended: false,
+            searched: 0,
+            is_first: true,
+            has_ended: false,
+        }
+    }
+
+    /// Whether a wait for our answer holds something up.
+    pub fn has_more(&self) -> bool {
+        !self.buffer.is_empty() || self.has_ended
+    }
+
+    /// What a pending read waits for.
+    pub fn waiting(&self, exchange: &Exchange) -> Waiting {
+        match self.expected {
+            Expected::Head if exchange.is_under_way() || self.has_ended => Waiting::Other,
+            Expected::Head if self.buffer.is_empty() && !self.is_first => Waiting::Idle,
+            Expected::Head => Waiting::Head,
+            Expected::Body(_) | Expected::Nothing => Waiting::Other,
+        }
+    }
+
+    /// The wait has lasted too long.
+    pub fn give_up(&mut self, waiting: Waiting, exchange: &Exchange) {
+        match waiting {
+            Waiting::Head => self.refuse(Declined::HeadTooSlow, exchange),
+            Waiting::Idle => self.has_ended = true,
+            Waiting::Other => {}
+        }
+    }
+
+    /// Hands on what may be handed on, reading from the socket as needed. An end of the connection is handed on as such.
+    pub fn poll_read<R: AsyncRead + Unpin>(
+        &mut self,
+        socket: &mut R,
+        exchange: &Exchange,
+        context: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            self.interpret(exchange);
+            if self.released > 0 {
+                let length = self.released.min(out.remaining());
+                out.put_slice(self.buffer.get(..length).unwrap_or_default());
+                self.buffer.advance(length);
+                self.released -= length;
+                return Poll::Ready(Ok(()));
+            }
+            let waits_for_answer = matches!(self.expected, Expected::Head) && exchange.is_under_way();
+            if self.has_ended {
+                let is_held_up = waits_for_answer && !self.buffer.is_empty();
+                return if is_held_up { Poll::Pending } else { Poll::Ready(Ok(())) };
+            }
+            let is_full = waits_for_answer && self.buffer.len() >= PIECE;
+            if is_full || matches!(self.expected, Expected::Nothing) {
+                return Poll::Pending;
+            }
+            ready!(self.poll_fill(socket, context))?;
+        }
+    }
+
+    fn poll_fill<R: AsyncRead + Unpin>(&mut self, socket: &mut R, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Space on the stack: an idle connection holds no buffer.
+        let mut space = [MaybeUninit::<u8>::uninit(); PIECE];
+        let mut piece = ReadBuf::uninit(&mut space);
+        ready!(Pin::new(socket).poll_read(context, &mut piece))?;
+        self.has_ended = piece.filled().is_empty();
+        self.buffer.extend_from_slice(piece.filled());
+        Poll::Ready(Ok(()))
+    }
+
+    /// Releases what is known to belong to the request under way, or begins the next.
+    fn interpret(&mut self, exchange: &Exchange) {
+        if let Expected::Body(framing) = &mut self.expected {
+            match framing.take(self.buffer.get(self.released..).unwrap_or_default()) {
+                Ok(taken) => {
+                    self.released += taken;
+                    if framing.is_over() {
+                        self.expected = Expected::Head;
+                    }
+                }
+                // The dialect sees a body that breaks off and answers that; nothing behind it is looked at.
+                Err(_) => {
+                    self.buffer.truncate(self.released);
+                    self.has_ended = true;
+                    self.expected = Expected::Nothing;
+                    exchange.end_after_this();
+                }
+            }
+        }
+        if matches!(self.expected, Expected::Head) && self.released == 0 && !exchange.is_under_way() {
+            self.begin(exchange);
+        }
+    }
+
+    fn begin(&mut self, exchange: &Exchange) {
+        // Nothing is read twice for a client that sends byte by byte: only the end of a line can end a head.
+        let has_line = self.buffer.get(self.searched..).is_some_and(|fresh| fresh.contains(&b'\n'));
+        if !has_line && self.buffer.len() < LONGEST {
+            self.searched = self.buffer.len();
+            if !may_begin(&self.buffer) {
+                self.refuse(Declined::Malformed, exchange);
+            }
+            return;
+        }
+        if !self.line_is_mended {
+            self.line_is_mended = mend_line(&mut self.buffer);
+        }
+        match read(&mut self.buffer) {
+            Reading::Incomplete => self.searched = self.buffer.len(),
+            Reading::Declined(reason) => self.refuse(reason, exchange),
+            Reading::Head { length, body, is_head, is_last } => {
+                exchange.begin(is_head);
+                self.released = length;
+                (self.line_is_mended, self.searched, self.is_first) = (false, 0, false);
+                self.expected = match body {
+                    _ if is_last => Expected::Nothing,
+                    body if body.is_over() => Expected::Head,
+                    body => Expected::Body(body),
+                };
+                if is_last {
+                    self.buffer.truncate(length);
+                    exchange.end_after_this();
+                }
+            }
+        }
+    }
+
+    fn refuse(&mut self, reason: Declined, exchange: &Exchange) {
+        let request = stand_in(&self.buffer);
+        exchange.begin(request.starts_with(b"HEAD "));
+        exchange.refuse(reason);
+        self.buffer = BytesMut::from(&request[..]);
+        self.released = request.len();
+        self.expected = Expected::Nothing;
+    }
+}

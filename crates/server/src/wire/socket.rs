@@ -1,0 +1,96 @@
+//! A client's socket, with or without TLS.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+/// The name of HTTP/2 in a handshake (RFC 9113, 3.1).
+const HTTP2: &[u8] = b"h2";
+const HTTP1: &[u8] = b"http/1.1";
+
+/// A socket that bytes of HTTP are read from and written to.
+#[derive(Debug)]
+pub enum Socket {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Socket {
+    /// Whether both sides agreed on HTTP/2.
+    pub fn speaks_http2(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            Self::Tls(stream) => stream.get_ref().1.alpn_protocol() == Some(HTTP2),
+        }
+    }
+}
+
+/// Makes sockets of accepted connections.
+#[derive(Clone)]
+pub struct Acceptor {
+    tls: Option<TlsAcceptor>,
+    patience: Duration,
+}
+
+impl Acceptor {
+    /// With TLS when there is a configuration for it; a handshake may take as long as `patience`.
+    pub fn new(tls: Option<ServerConfig>, patience: Duration) -> Self {
+        let acceptor = |mut config: ServerConfig| {
+            config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
+            TlsAcceptor::from(Arc::new(config))
+        };
+        Self { tls: tls.map(acceptor), patience }
+    }
+
+    pub fn is_secure(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// Shakes hands, where that is wanted.
+    pub async fn accept(&self, stream: TcpStream) -> io::Result<Socket> {
+        match &self.tls {
+            None => Ok(Socket::Plain(stream)),
+            Some(tls) => Ok(Socket::Tls(Box::new(timeout(self.patience, tls.accept(stream)).await??))),
+        }
+    }
+}
+
+impl AsyncRead for Socket {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(context, out),
+            Self::Tls(stream) => Pin::new(stream).poll_read(context, out),
+        }
+    }
+}
+
+impl AsyncWrite for Socket {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_flush(context),
+            Self::Tls(stream) => Pin::new(stream).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
+        }
+    }
+}
