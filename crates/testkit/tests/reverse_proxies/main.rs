@@ -7,7 +7,7 @@ mod proxy;
 
 use std::path::{Path, PathBuf};
 
-use dragoman_fixtures::{Target, replay_paths};
+use dragoman_fixtures::{Standard, Target, replay_paths};
 use dragoman_testkit::{Backend, TestServer};
 use jiff::Timestamp;
 use proxy::{APACHE, HAPROXY, NGINX, Program, start};
@@ -42,7 +42,9 @@ fn replay_through(program: &Program) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../compat-fixtures");
     let paths: Vec<PathBuf> = FIXTURES.iter().map(|name| folder.join(name)).collect();
     let target = Target::new(&proxy.url()).unwrap().with_any_header_names();
-    let summary = server.run(replay_paths(&paths, target, Timestamp::now())).unwrap_or_else(|error| panic!("{error}"));
+    let summary = server
+        .run(replay_paths(&paths, target, Standard::Gateway, Timestamp::now()))
+        .unwrap_or_else(|error| panic!("{error}"));
     let mut text = Vec::new();
     summary.write_text(&mut text).unwrap();
     assert!(summary.is_success(), "through {}:\n{}", program.path, String::from_utf8_lossy(&text));
