@@ -37,8 +37,8 @@ use actix_web::{
 };
 use dragoman_accounts::{Accounts, Member, Realm, Role, ThrottlePolicy};
 use dragoman_dialect::{
-    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, PictureUse, Testing, mail::Mailer,
-    pictures::PictureStore,
+    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, PictureUse, Testing,
+    mail::Mailer, pictures::PictureStore,
 };
 
 pub use settings::{Generation, Settings};

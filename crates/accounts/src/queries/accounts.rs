@@ -167,15 +167,6 @@ pub(crate) fn set_last_login(connection: &mut Connection, number: AccountNumber,
     set!(connection, number, last_login_at = at.millis())
 }
 
-pub(crate) fn has_logged_in(connection: &mut Connection, number: AccountNumber) -> QueryResult<bool> {
-    let last: Option<Option<i64>> = on!(connection, c => accounts::table
-        .find(number.0)
-        .select(accounts::last_login_at)
-        .get_result(c)
-        .optional())?;
-    Ok(last.flatten().is_some())
-}
-
 /// Leaves of a live account its number, uuid and dates.
 pub(crate) fn bury(connection: &mut Connection, number: AccountNumber, at: Timestamp) -> QueryResult<bool> {
     let nothing: Option<String> = None;

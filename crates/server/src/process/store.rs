@@ -34,7 +34,13 @@ pub struct StartOptions {
 
 impl Default for StartOptions {
     fn default() -> Self {
-        Self { testing: false, reveal_captchas: false, own_database: true, shares_file: false, randomness: Arc::new(SystemRandomness) }
+        Self {
+            testing: false,
+            reveal_captchas: false,
+            own_database: true,
+            shares_file: false,
+            randomness: Arc::new(SystemRandomness),
+        }
     }
 }
 
