@@ -21,13 +21,17 @@ pub(super) use arguments::ImportCommand;
 use arguments::{ApplyArguments, PlanArguments, PlanFile, Wrap};
 use progress::Bar;
 
-use super::{Complaint, open_accounts, wait_for};
+use super::{
+    Complaint, open_accounts,
+    output::{complain, print, print_json, print_line, remark},
+    wait_for,
+};
 use crate::{
     REGISTRY,
     config::{DatabaseSettings, Settings},
     importing::IMPORTERS,
     mounting::realm_of_scope,
-    process::{data_folder, picture_store, sealing_key, sealing_key_or_new},
+    process::{data_folder, open_pictures, sealing_key, sealing_key_or_new},
 };
 
 /// There are errors.
@@ -50,8 +54,8 @@ impl From<ImportError> for Complaint {
 pub(super) fn run(command: &ImportCommand, settings: &Settings) -> ExitCode {
     match dispatch(command, settings) {
         Ok(code) => code,
-        Err(Complaint(text)) => {
-            eprintln!("{text}");
+        Err(complaint) => {
+            complain(&complaint);
             ExitCode::from(ERRORS)
         }
     }
@@ -105,14 +109,14 @@ impl Work<'_> {
         let section = section(importer.dialect, scope);
         if arguments.json {
             let toml = summary.toml(&section);
-            println!("{}", json!({ "plan": header.id, "summary": summary, "toml": toml, "proven": planned.proven }));
+            print_json(&json!({ "plan": header.id, "summary": summary, "toml": toml, "proven": planned.proven }))?;
         } else {
-            print!("{summary}{}", summary.toml(&section));
+            print(&format!("{summary}{}", summary.toml(&section)))?;
             if !is_mounted {
-                println!("no mount has the scope {scope:?}: add one before clients come");
+                print_line(&format!("no mount has the scope {scope:?}: add one before clients come"))?;
             }
             if let Some(login) = proved {
-                println!("{login}: {}", proof_text(planned.proven));
+                print_line(&format!("{login}: {}", proof_text(planned.proven)))?;
             }
         }
         let is_disproved = proved.is_some() && planned.proven != Some(true);
@@ -146,12 +150,15 @@ impl Work<'_> {
         let Opened { plan, importer, realm } = self.open(&arguments.plan)?;
         let summary = &plan.summary;
         if summary.error_count > 0 {
-            eprint!("{summary}");
+            remark(format!("{summary}").trim_end());
             return Err(ImportError::Errors(summary.error_count).into());
         }
         if summary.warning_count > 0 && !arguments.accept {
-            eprint!("{summary}");
-            eprintln!("nothing was done: give --accept if these {} warnings are all right", summary.warning_count);
+            remark(format!("{summary}").trim_end());
+            remark(&format!(
+                "nothing was done: give --accept if these {} warnings are all right",
+                summary.warning_count
+            ));
             return Ok(ExitCode::from(WARNINGS));
         }
         if summary.weak > 0 {
@@ -172,13 +179,13 @@ impl Work<'_> {
         if arguments.json {
             let told = json!({ "plan": plan.header.id, "accounts": applied.accounts, "was_done": applied.was_done, "wrapped": wrapped,
                 "pictures": copied.done, "pictures_missing": copied.missing });
-            println!("{told}");
+            print_json(&told)?;
         } else if applied.was_done {
-            println!("this plan was applied before: nothing was left to do");
+            print_line("this plan was applied before: nothing was left to do")?;
         } else {
-            println!("{} accounts of the plan done, {} pictures copied", applied.accounts, copied.done);
+            print_line(&format!("{} accounts of the plan done, {} pictures copied", applied.accounts, copied.done))?;
             for name in &copied.missing {
-                println!("warning: picture {name:?} was not copied");
+                print_line(&format!("warning: picture {name:?} was not copied"))?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -191,10 +198,10 @@ impl Work<'_> {
         let is_new = sealing_key(passwords, &folder)?.is_none();
         self.accounts.set_sealing_key(sealing_key_or_new(passwords, &folder, self.accounts.randomness())?);
         if is_new {
-            eprintln!(
+            remark(&format!(
                 "made {}: keep a copy, without it imported weak hashes need a reset",
                 folder.join("sealing.key").display()
-            );
+            ));
             tokio::time::sleep(KEY_SPREADS).await;
         }
         Ok(())
@@ -219,32 +226,32 @@ impl Work<'_> {
         let wrong = verified.difference_count + (pictures.missing.len() + refused) as u64;
         if arguments.json {
             for difference in &verified.differences {
-                println!(
-                    "{}",
-                    json!({ "place": difference.place, "key": difference.key, "fields": difference.fields })
-                );
+                print_json(&json!({ "place": difference.place, "key": difference.key, "fields": difference.fields }))?;
             }
             let told = json!({ "accounts": verified.accounts, "rows": verified.rows, "pictures": pictures.done,
                 "pictures_missing": pictures.missing, "differences": verified.difference_count,
                 "logins": logins.as_ref().map(|logins| logins.tried),
                 "logins_refused": logins.iter().flat_map(|logins| &logins.refused).map(|(login, _)| login)
                     .collect::<Vec<_>>() });
-            println!("{told}");
+            print_json(&told)?;
         } else {
             for (login, answer) in logins.iter().flat_map(|logins| &logins.refused) {
-                println!("{login:?} was refused: {answer}");
+                print_line(&format!("{login:?} was refused: {answer}"))?;
             }
             if let Some(logins) = &logins {
-                println!("{} of {} users logged in", logins.tried - logins.refused.len(), logins.tried);
+                print_line(&format!("{} of {} users logged in", logins.tried - logins.refused.len(), logins.tried))?;
             }
             for difference in &verified.differences {
-                println!("{}: {}", difference.place, difference.fields.join("; "));
+                print_line(&format!("{}: {}", difference.place, difference.fields.join("; ")))?;
             }
             for name in &pictures.missing {
-                println!("picture {name:?} is not the old one");
+                print_line(&format!("picture {name:?} is not the old one"))?;
             }
             let (accounts, rows) = (verified.accounts, verified.rows);
-            println!("{accounts} accounts, {rows} rows and {} pictures compared, {wrong} differ", pictures.done);
+            print_line(&format!(
+                "{accounts} accounts, {rows} rows and {} pictures compared, {wrong} differ",
+                pictures.done
+            ))?;
         }
         Ok(verdict(wrong, 0))
     }
@@ -263,13 +270,13 @@ impl Work<'_> {
                 .iter()
                 .map(|kept| json!({ "account": kept.account.0, "username": kept.username }))
                 .collect();
-            println!("{}", json!({ "accounts": undone.accounts, "kept": kept }));
+            print_json(&json!({ "accounts": undone.accounts, "kept": kept }))?;
         } else {
             for kept in &undone.kept {
                 let name = kept.username.as_deref().unwrap_or("deleted since");
-                println!("kept account {} ({name}): it changed since the import", kept.account);
+                print_line(&format!("kept account {} ({name}): it changed since the import", kept.account))?;
             }
-            println!("{} accounts undone, {} kept", undone.accounts, undone.kept.len());
+            print_line(&format!("{} accounts undone, {} kept", undone.accounts, undone.kept.len()))?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -283,7 +290,7 @@ impl Work<'_> {
 
     /// The pictures of a realm.
     fn pictures(&self, realm: &Realm) -> Result<PictureStore, Complaint> {
-        let store = picture_store(self.settings)?;
+        let store = open_pictures(&self.settings.pictures, &data_folder(&self.settings.database.url))?;
         store.scoped(&realm.scope).map_err(|_| format!("the scope {:?} cannot have pictures", realm.scope).into())
     }
 }

@@ -6,7 +6,11 @@ use dragoman_accounts::Accounts;
 use dragoman_passwords::AtRest;
 use serde_json::json;
 
-use crate::command_line::{Complaint, account_view::date};
+use crate::command_line::{
+    Complaint,
+    account_view::date,
+    output::{print_json, print_line},
+};
 
 pub(super) async fn show(accounts: &Accounts, as_json: bool) -> Result<ExitCode, Complaint> {
     let mut imports = Vec::new();
@@ -18,9 +22,12 @@ pub(super) async fn show(accounts: &Accounts, as_json: bool) -> Result<ExitCode,
                 None => format!("{} of {} accounts done", journal.position, journal.total),
             };
             let (id, dialect, scope, source) = (&journal.id, &journal.dialect, &journal.scope, &journal.source);
-            println!("{id}  {dialect} into {scope:?} from {source}: {state}");
+            print_line(&format!("{id}  {dialect} into {scope:?} from {source}: {state}"))?;
             let (created, merged, buried) = (counts.created, counts.merged, counts.buried);
-            println!("    {created} made, {merged} merged, {buried} dead numbers kept, {} pictures", counts.pictures);
+            print_line(&format!(
+                "    {created} made, {merged} merged, {buried} dead numbers kept, {} pictures",
+                counts.pictures
+            ))?;
         }
         imports.push(json!({
             "id": journal.id, "dialect": journal.dialect, "scope": journal.scope, "source": journal.source,
@@ -34,10 +41,10 @@ pub(super) async fn show(accounts: &Accounts, as_json: bool) -> Result<ExitCode,
     if as_json {
         let passwords: serde_json::Map<_, _> =
             all.iter().map(|rest| (rest.name().to_owned(), json!(count(*rest)))).collect();
-        println!("{}", json!({ "imports": imports, "passwords": passwords }));
+        print_json(&json!({ "imports": imports, "passwords": passwords }))?;
     } else {
         let told: Vec<String> = all.iter().map(|rest| format!("{} {}", count(*rest), rest.name())).collect();
-        println!("passwords: {}", told.join(", "));
+        print_line(&format!("passwords: {}", told.join(", ")))?;
     }
     Ok(ExitCode::SUCCESS)
 }
