@@ -24,6 +24,7 @@ use progress::Bar;
 use super::{
     Complaint, open_accounts,
     output::{complain, print, print_json, print_line, remark},
+    plain::plain,
     wait_for,
 };
 use crate::{
@@ -273,7 +274,7 @@ impl Work<'_> {
             print_json(&json!({ "accounts": undone.accounts, "kept": kept }))?;
         } else {
             for kept in &undone.kept {
-                let name = kept.username.as_deref().unwrap_or("deleted since");
+                let name = kept.username.as_deref().map_or_else(|| "deleted since".to_owned(), plain);
                 print_line(&format!("kept account {} ({name}): it changed since the import", kept.account))?;
             }
             print_line(&format!("{} accounts undone, {} kept", undone.accounts, undone.kept.len()))?;
