@@ -172,7 +172,7 @@ fn is_true(value: &Json) -> bool {
     match value {
         Json::Null => false,
         Json::Bool(value) => *value,
-        Json::Number(number) => number.parse::<f64>().map_or(true, |number| number != 0.0),
+        Json::Number(number) => number.parse::<f64>().ok() != Some(0.0),
         Json::BrokenText => true,
         Json::Text(text) => !text.is_empty(),
         Json::Array(elements) => !elements.is_empty(),

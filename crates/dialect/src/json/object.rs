@@ -26,7 +26,7 @@ pub fn parse_object(body: &[u8], rules: JsonRules) -> Result<JsonObject, NotAnOb
 
 fn parse_value(body: &[u8], rules: JsonRules) -> Option<Json> {
     if rules.detects_encoding {
-        return Reader::new(&*encoding::to_utf8(body)?, rules).document();
+        return Reader::new(&encoding::to_utf8(body)?, rules).document();
     }
     Reader::new(body, rules).document()
 }

@@ -39,9 +39,14 @@ pub(super) fn not_written(error: &io::Error) -> Complaint {
     }
 }
 
+/// A line on standard error, if that still takes it.
+pub(super) fn remark(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// Tells a complaint on standard error, if that still takes it.
 pub(super) fn complain(Complaint(text): &Complaint) {
     if !text.is_empty() {
-        let _ = writeln!(io::stderr(), "{text}");
+        remark(text);
     }
 }

@@ -1,6 +1,5 @@
 //! The picture store of a server.
 
-use std::path::Path;
 
 use dragoman_dialect::pictures::PictureStore;
 use tempfile::TempDir;

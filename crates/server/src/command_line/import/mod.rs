@@ -32,7 +32,7 @@ use crate::{
     config::{DatabaseSettings, Settings},
     importing::IMPORTERS,
     mounting::realm_of_scope,
-    process::{data_folder, open_pictures, sealing_key, sealing_key_or_new},
+    process::{data_folder, picture_store, sealing_key, sealing_key_or_new},
 };
 
 /// There are errors.
@@ -291,7 +291,7 @@ impl Work<'_> {
 
     /// The pictures of a realm.
     fn pictures(&self, realm: &Realm) -> Result<PictureStore, Complaint> {
-        let store = open_pictures(&self.settings.pictures, &data_folder(&self.settings.database.url))?;
+        let store = picture_store(self.settings)?;
         store.scoped(&realm.scope).map_err(|_| format!("the scope {:?} cannot have pictures", realm.scope).into())
     }
 }

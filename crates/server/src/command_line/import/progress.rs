@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use dragoman_migrate::Watch;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::command_line::output::remark;
+
 /// Between two lines where there is no terminal.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -65,7 +67,7 @@ impl Watch for Bar {
             bar.set_position(done);
         } else if self.told.get().elapsed() >= PAUSE {
             self.told.set(Instant::now());
-            eprintln!("{}", self.line(done, total));
+            remark(&self.line(done, total));
         }
     }
 }
