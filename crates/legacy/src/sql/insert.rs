@@ -1,7 +1,8 @@
 //! INSERT and REPLACE, and the UPDATE statements that phpMyAdmin exports instead: rows.
 
 use crate::LegacyError;
-use crate::sql::lexer::{Kept, Lexer};
+use crate::sql::lexer::Lexer;
+use crate::sql::passing::Kept;
 use crate::values::Values;
 
 /// The head of an INSERT, up to its first row.

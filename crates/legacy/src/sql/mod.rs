@@ -1,20 +1,23 @@
 //! SQL dumps of every writer: a byte-level reader that knows the few statements that hold tables and rows, and runs none.
 
 mod definition;
+mod found;
 mod function;
 mod insert;
 mod layout;
 mod lexer;
 mod literal;
+mod passing;
 mod profile;
 mod script;
 mod session;
 mod trial;
 
 pub(crate) use definition::{Definition, definition, kind};
+pub(crate) use found::Found;
 pub(crate) use lexer::Lexer;
 pub(crate) use profile::{Profile, profile};
-pub(crate) use script::{Found, Script};
+pub(crate) use script::Script;
 pub(crate) use session::{Escapes, Session};
 pub(crate) use trial::escapes;
 

@@ -2,20 +2,18 @@
 
 use crate::input::Input;
 use crate::reader::{Context, Each, Wanted};
+use crate::sql::found::Found;
 use crate::sql::layout::Layout;
-use crate::sql::lexer::{Kept, Lexer};
+use crate::sql::lexer::Lexer;
+use crate::sql::passing::Kept;
 use crate::sql::{Definition, Escapes, Profile, Session, definition};
 use crate::values::Values;
 use crate::{Charset, Kind, LegacyError, Position, Row, Table, Warning};
-use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 /// Room for the text of one CREATE TABLE, and of one SET.
 const DEFINITION: usize = 1 << 20;
 const SETTING: usize = 16 << 10;
-/// More tables than any old deployment has.
-const MOST_TABLES: usize = 20_000;
-
 /// Statements that hold no rows.
 const PASSED_OVER: &[&[u8]] = &[
     b"ALTER",
@@ -44,43 +42,6 @@ const PASSED_OVER: &[&[u8]] = &[
     b"EXECUTE",
     b"DEALLOCATE",
 ];
-
-/// The tables of a file, as far as it has been read.
-#[derive(Default)]
-pub(crate) struct Found {
-    definitions: Vec<Definition>,
-    places: HashMap<String, usize>,
-    rows: Vec<u64>,
-    past: Vec<u64>,
-}
-
-impl Found {
-    /// The tables in the order of their definitions.
-    pub fn tables(self) -> Vec<Table> {
-        let mut kept: Vec<usize> = self.places.into_values().collect();
-        kept.sort_unstable();
-        kept.iter().filter_map(|at| self.definitions.get(*at)).map(|definition| definition.table.clone()).collect()
-    }
-
-    fn place(&self, database: Option<&str>, name: &str) -> Option<usize> {
-        self.places.get(&key(database, name)).copied()
-    }
-
-    fn add(&mut self, mut definition: Definition, database: Option<String>) -> usize {
-        let key = key(database.as_deref(), definition.table.label());
-        definition.table.database = database;
-        let at = self.definitions.len();
-        self.definitions.push(definition);
-        self.rows.push(0);
-        self.past.push(0);
-        self.places.insert(key, at);
-        at
-    }
-}
-
-fn key(database: Option<&str>, name: &str) -> String {
-    format!("{}\0{name}", database.unwrap_or_default())
-}
 
 /// A reading of one file.
 pub(crate) struct Script {
@@ -272,7 +233,7 @@ impl Script {
         let Some(mut definition) = definition(name, &text, self.charset(context), self.profile.sqlite) else {
             return Ok(());
         };
-        if self.found.definitions.len() >= MOST_TABLES {
+        if self.found.is_full() {
             return Err(self.lexer.input.malformed("more than 20,000 tables"));
         }
         let database = database.or_else(|| self.lexer.session.database.clone());
@@ -301,7 +262,7 @@ impl Script {
             return Err(self.lexer.input.malformed(what));
         }
         if word == b"DROP" && at.is_some() {
-            self.found.places.remove(&key(self.lexer.session.database.as_deref(), name));
+            self.found.remove(self.lexer.session.database.as_deref(), name);
         }
         Ok(())
     }
@@ -326,7 +287,7 @@ impl Script {
         let database = head.database.or_else(|| self.lexer.session.database.clone());
         let at = match self.found.place(database.as_deref(), &head.name) {
             Some(at) => at,
-            None if self.found.definitions.len() >= MOST_TABLES => {
+            None if self.found.is_full() => {
                 return Err(self.lexer.input.malformed("more than 20,000 tables"));
             }
             None => {

@@ -2,7 +2,8 @@
 
 use crate::input::Input;
 use crate::reader::Context;
-use crate::sql::lexer::{Kept, Lexer};
+use crate::sql::lexer::Lexer;
+use crate::sql::passing::Kept;
 use crate::sql::{Escapes, Profile, Session};
 use crate::{LegacyError, Warning};
 use std::path::Path;
