@@ -115,7 +115,7 @@ impl Accounts {
     pub async fn import(&self, realm: &Realm, imported: ImportedAccount) -> Result<AccountNumber, AccountError> {
         let prepared = self.prepare_import(imported).await?;
         let (realm, now) = (realm.clone(), self.inner.clock.now());
-        self.write(move |connection| Ok(take_over(connection, &realm, &prepared, now)?.number)).await
+        self.write(move |connection| Ok(take_over(connection, &realm, &prepared, false, now)?.number)).await
     }
 
     /// Checks an account and makes its uuid and, from a plain password, its verifiers.
@@ -147,21 +147,30 @@ impl Accounts {
     }
 }
 
-/// Takes one account over within a write.
+/// Takes one account over within a write. `is_mapped`: the map of its import knows whether it came before, so that a number
+/// in use is somebody else's.
 pub(crate) fn take_over(
     connection: &mut Connection,
     realm: &Realm,
     prepared: &Prepared,
+    is_mapped: bool,
     now: Timestamp,
 ) -> Result<TakenOver, Aborted<AccountError>> {
     let deployment = prepared.facet.as_ref().map(|(name, _)| *name);
-    let taken = number_for(connection, realm, deployment, prepared.id)?;
+    let taken = number_for(connection, realm, deployment.filter(|_| !is_mapped), prepared.id)?;
     let number = taken.number;
     let tokens_not_before = may_be_in_tokens(connection, number, prepared.id)?.then(|| now.seconds() + 1);
     accounts::insert(connection, &Account { number, tokens_not_before, ..prepared.account.clone() })?;
     counters::add(connection, LIVE_ACCOUNTS, 1)?;
     credentials::replace(connection, number, &prepared.credentials, now)?;
-    if claim_name(connection, realm, deployment, (number, &prepared.username))? == Claim::Taken {
+    // A facet tells dialects apart, not two deployments of one: only that in the dialect's own scope has siblings.
+    let siblings = deployment.filter(|_| !is_mapped || *realm.scope == *realm.dialect);
+    let mut claimed = claim_name(connection, realm, siblings, (number, &prepared.username))?;
+    if claimed == Claim::Taken && is_mapped && siblings.is_some() {
+        // Somebody's of another deployment, which came first: each keeps it in its own scope.
+        claimed = claim_name(connection, realm, None, (number, &prepared.username))?;
+    }
+    if claimed == Claim::Taken {
         return refuse(AccountError::NameTaken);
     }
     if let Some(email) = &prepared.login_address {

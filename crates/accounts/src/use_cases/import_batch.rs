@@ -263,7 +263,7 @@ impl<'s> Writing<'s> {
                     return Ok(());
                 }
                 self.flush(connection)?;
-                let taken = take_over(connection, self.realm, account, self.now)?;
+                let taken = take_over(connection, self.realm, account, true, self.now)?;
                 self.hold(Some(taken.number.0), &keys);
                 self.record(connection, key, EntryKind::Created, &taken, None)
             }
