@@ -1,6 +1,5 @@
 //! The picture store of a server.
 
-
 use dragoman_dialect::pictures::PictureStore;
 use tempfile::TempDir;
 
