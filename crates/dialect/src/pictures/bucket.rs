@@ -77,6 +77,8 @@ impl S3Options {
         let secret_text = |secret: &Secret| String::from_utf8_lossy(secret.as_bytes()).into_owned();
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(bucket)
+            // One DELETE a picture: many stores that speak S3 know no DeleteObjects.
+            .with_disable_bulk_delete(true)
             .with_region(self.region.as_deref().unwrap_or("us-east-1"))
             .with_virtual_hosted_style_request(self.virtual_hosted)
             .with_http_connector(Connector { patience: self.patience })
