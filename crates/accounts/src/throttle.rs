@@ -9,6 +9,7 @@ use crate::{
     identity::digest_of,
     network::{self, WIDER},
     queries::{
+        audit::{self, AuditEntry, LIMIT_REACHED},
         slots::{self, SlotGroup},
         throttles,
     },
@@ -78,13 +79,16 @@ pub(crate) struct Counters {
     networks: Vec<(Vec<u8>, i64)>,
     /// Marks a network from which this account logged in.
     known_network: Option<Vec<u8>>,
+    /// For the trace of an attack: whose password was guessed at, and from where.
+    whom: Option<AccountNumber>,
+    origin: Origin,
 }
 
 impl Counters {
     pub fn of(policy: ThrottlePolicy, target: &Target<'_>, origin: &Origin) -> Self {
-        let target = match target {
-            Target::Account(number) => number.0.to_be_bytes().to_vec(),
-            Target::Unknown { dialect, name } => digest_of(&[dialect.as_bytes(), name.as_bytes()]),
+        let (target, whom) = match target {
+            Target::Account(number) => (number.0.to_be_bytes().to_vec(), Some(*number)),
+            Target::Unknown { dialect, name } => (digest_of(&[dialect.as_bytes(), name.as_bytes()]), None),
         };
         let network = origin.network.as_deref().map(str::as_bytes);
         let account = digest_of(&[b"account", &target]);
@@ -94,6 +98,8 @@ impl Counters {
             account,
             networks: network_limits(policy, origin),
             known_network: network.map(|network| known_network(&target, network)),
+            whom,
+            origin: origin.clone(),
         }
     }
 
@@ -120,8 +126,23 @@ impl Counters {
             if failures > limit && !(*key == self.account && self.is_from_known_network(connection, now)?) {
                 return Err(Aborted::Refused(AccountError::Throttled));
             }
+            if failures == limit {
+                self.leave_trace(connection, now)?;
+            }
         }
         Ok(())
+    }
+
+    /// A limit has just been reached: one line in the log, and one in the account's history, however many tries follow.
+    fn leave_trace(&self, connection: &mut Connection, now: Timestamp) -> diesel::QueryResult<()> {
+        let network = self.origin.network.as_deref();
+        let account = self.whom.map(|number| number.0);
+        tracing::warn!(account, network, "too many failed attempts: further ones are refused for a while");
+        let Some(account) = self.whom else { return Ok(()) };
+        audit::append(
+            connection,
+            &AuditEntry { at: now, account, actor: None, action: LIMIT_REACHED, dialect: "", network },
+        )
     }
 
     /// Counts one more; gives the failures with it.

@@ -40,7 +40,7 @@ use diesel::connection::SimpleConnection;
 use tokio::runtime::Runtime;
 use tokio::sync::{Mutex, mpsc};
 
-pub use self::claim::{Claim, ClaimError};
+pub use self::claim::{Claim, ClaimError, Holder};
 pub use self::config::StoreConfig;
 pub use self::connection::Connection;
 pub use self::error::{Aborted, StoreError, StoreFailure};

@@ -29,6 +29,7 @@ mod profile;
 mod proven_registration;
 mod registration;
 mod rest;
+mod secrets;
 mod session_ends;
 mod sessions;
 pub(crate) mod signing_keys;

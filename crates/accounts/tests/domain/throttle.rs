@@ -24,6 +24,8 @@ on_every_backend! {
     a_limit_of_zero_is_none,
     an_outage_is_not_told_as_a_wrong_password,
     a_clock_set_back_prolongs_no_lockout,
+    a_reached_limit_leaves_one_trace,
+    wrong_secrets_of_a_deployment_count_like_passwords,
 }
 
 const POLICY: ThrottlePolicy = ThrottlePolicy {
@@ -348,4 +350,37 @@ async fn a_clock_set_back_prolongs_no_lockout(db: Database) {
         assert_eq!(guess(&accounts, &realm, "192.0.2.1", name, PASSWORD).await, Ok(()), "{name}");
         db.clock.set(now);
     }
+}
+
+async fn a_reached_limit_leaves_one_trace(db: Database) {
+    let (accounts, realm) = (db.accounts(), limited(POLICY));
+    let bob = register(&accounts, &realm, "bob").await;
+    let traces = || async {
+        let history = accounts.audit_of(bob).await.unwrap();
+        history.into_iter().filter(|record| record.action == "limit of failed attempts reached").collect::<Vec<_>>()
+    };
+    for _ in 0..4 {
+        assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", "wrong").await, WRONG);
+    }
+    assert!(traces().await.is_empty());
+    for _ in 0..10 {
+        assert!(guess(&accounts, &realm, "192.0.2.1", "bob", "wrong").await.is_err());
+    }
+    let left = traces().await;
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].network.as_deref(), Some("192.0.2.1"));
+}
+
+async fn wrong_secrets_of_a_deployment_count_like_passwords(db: Database) {
+    let (accounts, realm) = (db.accounts(), limited(POLICY));
+    let weigh = |network: &str, is_right: bool| {
+        let (accounts, realm, origin) = (accounts.clone(), realm.clone(), Origin { network: Some(network.to_owned()) });
+        async move { accounts.weigh_secret(&realm, "registration", is_right, &origin).await.unwrap() }
+    };
+    assert!(weigh("192.0.2.1", true).await);
+    for _ in 0..5 {
+        assert!(!weigh("192.0.2.1", false).await);
+    }
+    assert!(!weigh("192.0.2.1", true).await, "a sixth guess is looked at");
+    assert!(weigh("192.0.2.2", true).await, "strangers shut nobody else out");
 }

@@ -44,7 +44,8 @@ pub async fn reset(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refus
     if !settings.password_reset_open {
         return Err(Refusal::RESET_CLOSED);
     }
-    if !key.as_str().is_some_and(|key| is_secret(key, &settings.password_reset_key)) {
+    let is_right = key.as_str().is_some_and(|key| is_secret(key, &settings.password_reset_key));
+    if !mount.accounts.weigh_secret(&mount.realm, "password reset", is_right, &call.origin).await.map_err(refuse)? {
         return Err(Refusal::WRONG_RESET_KEY);
     }
     let new = call.fields.text("new_passwd")?;

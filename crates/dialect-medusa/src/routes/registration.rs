@@ -24,7 +24,9 @@ pub async fn register(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Re
         return Err(Refusal::REGISTRATION_CLOSED);
     }
     let wanted = Wanted::read(&call.fields)?;
-    if !is_secret(wanted.key, &settings.registration_key) {
+    let is_right = is_secret(wanted.key, &settings.registration_key);
+    let weighed = mount.accounts.weigh_secret(&mount.realm, "registration", is_right, &call.origin).await;
+    if !weighed.map_err(|error| Refusal::of(Endpoint::RegisterLookUp, error))? {
         return Err(Refusal::WRONG_REGISTRATION_KEY);
     }
     mount.check_free(&wanted).await?;

@@ -2,6 +2,8 @@
 
 use std::net::{SocketAddr, TcpListener};
 
+use dragoman_store::{Claim, ClaimError};
+
 use super::{StartError, tls::Certificate};
 use crate::{config::Settings, mail};
 
@@ -17,10 +19,22 @@ pub fn check(settings: &Settings) -> Result<(), Vec<String>> {
         is_ours(settings.server.listen),
         files.map_or(Ok(()), |files| Certificate::read(&files).map(drop).map_err(StartError::Certificate)),
         mail::check(&settings.mail).map_err(StartError::Mail),
+        is_free(settings),
     ];
     let refusals: Vec<String> =
         house.into_iter().chain(mounts).filter_map(Result::err).map(|error| error.to_string()).collect();
     if refusals.is_empty() { Ok(()) } else { Err(refusals) }
+}
+
+/// Whether no other deployment works on the SQLite file; the server that runs now listens where these settings say.
+fn is_free(settings: &Settings) -> Result<(), StartError> {
+    let store = settings.database.store().map_err(StartError::Database)?;
+    match Claim::holder(&store.url) {
+        Some(holder) if holder.place != settings.server.listen.to_string() => {
+            Err(StartError::Database(ClaimError::Taken(holder).to_string()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether this machine has the address; the port may be held by the server that runs now.

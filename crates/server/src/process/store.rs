@@ -62,7 +62,7 @@ pub struct Domain {
 pub(super) async fn open(settings: &Settings, options: &StartOptions) -> Result<Domain, StartError> {
     let mut database = settings.database.clone();
     let temporary = if options.testing && !options.own_database { Some(temporary(&mut database)?) } else { None };
-    let claim = if options.shares_file { None } else { Some(claim(&database)?) };
+    let claim = if options.shares_file { None } else { Some(claim(&database, &settings.server.listen.to_string())?) };
     let domain = Domain { claim, temporary, ..connect(&database, &settings.passwords, options)? };
     domain.accounts.migrate().await.map_err(|error| StartError::Database(error.to_string()))?;
     if domain.accounts.prove_writable().await.is_err() {
@@ -108,9 +108,9 @@ pub fn connect(
     Ok(Domain { accounts, clock: settable, data_folder, claim: None, temporary: None })
 }
 
-fn claim(database: &DatabaseSettings) -> Result<Claim, StartError> {
+fn claim(database: &DatabaseSettings, place: &str) -> Result<Claim, StartError> {
     let store = database.store().map_err(StartError::Database)?;
-    Claim::of(&store.url).map_err(|error| StartError::Database(error.to_string()))
+    Claim::of(&store.url, place).map_err(|error| StartError::Database(error.to_string()))
 }
 
 fn temporary(database: &mut DatabaseSettings) -> Result<TempDir, StartError> {
