@@ -152,7 +152,8 @@ impl Gateway {
 
     pub async fn start_in(folder: Arc<tempfile::TempDir>, database: Option<&str>, mail: &str) -> Self {
         let settings = settings(&folder, database, mail).unwrap();
-        Self { running: start(&settings, &StartOptions::default()).await.unwrap(), folder }
+        let options = StartOptions { shares_file: true, ..StartOptions::default() };
+        Self { running: start(&settings, &options).await.unwrap(), folder }
     }
 
     pub async fn start_testing() -> Self {
