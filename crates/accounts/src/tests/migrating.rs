@@ -128,7 +128,7 @@ fn spelt(database: &Throwaway, kind: &str) -> &'static [&'static str] {
         ("postgres", "Binary") => &["bytea"],
         ("postgres", "Bool") => &["boolean"],
         ("mysql", "Text") => &["mediumtext", "varchar"],
-        ("mysql", "Binary") => &["binary"],
+        ("mysql", "Binary") => &["binary", "varbinary"],
         ("mysql", "Bool") => &["tinyint"],
         ("mysql", "Integer") => &["int"],
         (_, "Integer") => &["integer"],
