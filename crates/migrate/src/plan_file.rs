@@ -1,7 +1,7 @@
 //! The plan: JSON lines. The first says what it is of, the last sums it up, between them stands one line an account.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -123,6 +123,7 @@ pub(crate) struct PlanWriter {
 
 impl PlanWriter {
     pub fn create(path: &Path, header: &Header) -> Result<Self, ImportError> {
+        spare_what_is_no_plan(path)?;
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(".part");
         let part = path.with_file_name(name);
@@ -149,6 +150,21 @@ impl PlanWriter {
         ImportError::PlanFile { file: self.part.display().to_string(), cause }
     }
 }
+
+/// An older plan may be replaced; anything else that has the name, the source above all, is not.
+fn spare_what_is_no_plan(path: &Path) -> Result<(), ImportError> {
+    let Ok(file) = File::open(path) else { return Ok(()) };
+    let mut first = Vec::new();
+    // A header is a line of a few hundred bytes; what has none that long is no plan.
+    let read = BufReader::new(file.take(HEADER_BYTES)).read_until(b'\n', &mut first);
+    if read.is_ok() && serde_json::from_slice::<Header>(&first).is_ok() {
+        return Ok(());
+    }
+    Err(ImportError::Given(format!("{} is there already and is no plan: name another file", path.display())))
+}
+
+/// Longest first line of a plan, in bytes.
+const HEADER_BYTES: u64 = 1 << 20;
 
 /// A whole plan.
 pub struct Plan {

@@ -57,6 +57,20 @@ fn lets_everybody_in(deployment: &Deployment) {
     assert_eq!(verified["logins"], json!(deployment.open.len()));
 }
 
+#[test]
+fn a_plan_replaces_a_plan_and_nothing_else() {
+    let database = ThrowawayDatabase::create(&dragoman_testkit::Backend::Sqlite);
+    let operator = Operator::of(database.url());
+    let dump = std::fs::read(known::data(known::proxy_dump().from)).unwrap();
+    let source = operator.path().join("dump.sql");
+    std::fs::write(&source, &dump).unwrap();
+    operator.run(&["import", "plan", "proxy", "--from", "dump.sql", "--out", "dump.sql"], 10);
+    assert!(std::fs::read(&source).unwrap() == dump, "the source is gone");
+    for _ in 0..2 {
+        operator.run(&["import", "plan", "proxy", "--from", "dump.sql", "--out", "a.plan"], 0);
+    }
+}
+
 macro_rules! deployments {
     ($($name:ident),*) => {$(
         mod $name {
