@@ -44,7 +44,9 @@ pub async fn reset(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refus
     if !settings.password_reset_open {
         return Err(Refusal::RESET_CLOSED);
     }
-    let is_right = key.as_str().is_some_and(|key| is_secret(key, &settings.password_reset_key));
+    // What is no text is no guess at the secret.
+    let Some(key) = key.as_str() else { return Err(Refusal::WRONG_RESET_KEY) };
+    let is_right = is_secret(key, &settings.password_reset_key);
     if !mount.accounts.weigh_secret(&mount.realm, "password reset", is_right, &call.origin).await.map_err(refuse)? {
         return Err(Refusal::WRONG_RESET_KEY);
     }
