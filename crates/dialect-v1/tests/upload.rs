@@ -67,6 +67,8 @@ fn an_allowance_for_uploads_is_used_up() {
     }
     let (_, small) = upload(&server, "cedar-token-000000", PNG, true);
     assert_eq!(code_in(&small), 200, "what was refused is not used up: {small}");
+    let (_, another) = upload(&server, "cedar-token-000000", PNG, true);
+    assert_eq!(code_in(&another), 4050, "a tiny picture counts 64 KiB: {another}");
 }
 
 #[test]

@@ -9,9 +9,11 @@ use super::PictureStore;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Allowances are counted in KiB: bytes of years would do, but smaller numbers read better in the table.
 const KIB: u64 = 1_024;
+/// What a picture counts at the least, in KiB: a thousand tiny ones take as many places on a disk as a thousand large ones.
+const SMALLEST: u64 = 64;
 
 impl PictureStore {
-    /// Takes a picture of so many bytes off the allowances of its uploader; `false`: one of them is used up.
+    /// Takes a picture of so many bytes, at least 64 KiB, off the allowances of its uploader; `false`: one of them is used up.
     ///
     /// # Errors
     /// The database's.
@@ -28,7 +30,7 @@ impl PictureStore {
         let mut allowances = Allowance::of_network("uploaded by network", origin, of_network, DAY);
         allowances.push(account_wide);
         allowances.retain(|allowance| allowance.limit > 0);
-        let amount = i64::try_from(bytes.div_ceil(KIB)).unwrap_or(i64::MAX / 2);
+        let amount = i64::try_from(bytes.div_ceil(KIB).max(SMALLEST)).unwrap_or(i64::MAX / 2);
         let admitted = allowances.is_empty() || accounts.use_amounts(&allowances, amount).await?;
         if !admitted {
             tracing::warn!(%account, network = origin.network, "pictures: an allowance for uploads is used up");

@@ -16,15 +16,25 @@ pub struct PictureLimits {
 }
 
 const KIB: u64 = 1_024;
+/// How many files the disk must still be able to hold.
+const FILES_IN_RESERVE: u64 = 1_000;
 
 /// Refuses to begin an upload when the disk is down to its reserve.
 pub(super) fn check_reserve(folder: &Path, limits: PictureLimits) -> Result<(), PictureError> {
     if limits.reserve_mib == 0 {
         return Ok(());
     }
-    let free = rustix::fs::statvfs(folder).map(|facts| facts.f_bavail.saturating_mul(facts.f_frsize));
-    match free {
-        Ok(free) if free < u64::from(limits.reserve_mib) * KIB * KIB => {
+    let facts = rustix::fs::statvfs(folder);
+    match facts.map(|facts| (facts.f_bavail.saturating_mul(facts.f_frsize), facts)) {
+        // Where files are counted at all, the last thousand are for the database and the mails.
+        Ok((_, facts)) if facts.f_files > 0 && facts.f_favail < FILES_IN_RESERVE.min(facts.f_files / 10) => {
+            tracing::error!(
+                free_files = facts.f_favail,
+                "pictures: the disk holds hardly another file, nothing more is stored"
+            );
+            Err(PictureError::Full)
+        }
+        Ok((free, _)) if free < u64::from(limits.reserve_mib) * KIB * KIB => {
             tracing::error!(
                 free_mib = free / KIB / KIB,
                 "pictures: the disk is down to its reserve, nothing more is stored"
