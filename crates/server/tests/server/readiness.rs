@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use dragoman_server::process::{StartOptions, start};
+use dragoman_server::process::{StartOptions, check, start};
 use dragoman_store::{DatabaseUrl, throwaway::on_connection};
 
 use crate::exchange::get;
@@ -46,6 +46,8 @@ async fn a_database_that_takes_no_writes_is_not_ready_and_asked_once_for_all() {
 #[tokio::test]
 async fn a_second_server_on_one_sqlite_file_is_refused_with_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
+    let mut elsewhere = settings(&folder, "");
+    elsewhere.server.listen = "127.0.0.1:1".parse().unwrap();
     let settings = settings(&folder, "");
     let first = TestServer {
         running: start(&settings, &StartOptions::default()).await.unwrap(),
@@ -53,9 +55,17 @@ async fn a_second_server_on_one_sqlite_file_is_refused_with_a_sentence() {
     };
     let told = start(&settings, &StartOptions::default()).await.err().expect("a refusal").to_string();
     assert!(
-        told.contains(&format!("another server (process {}) works on this SQLite file", std::process::id())),
+        told.contains(&format!(
+            "another server (process {}, at 127.0.0.1:0) works on this SQLite file",
+            std::process::id()
+        )),
         "{told}"
     );
+    // `config check`: another deployment on the file is told, the server that runs now is not.
+    let refusals = |settings| check(settings).err().unwrap_or_default();
+    let names_another = |refusals: Vec<String>| refusals.iter().any(|refusal| refusal.contains("another server"));
+    assert!(names_another(refusals(&elsewhere)));
+    assert!(!names_another(refusals(&settings)));
     first.running.stop().await;
     start(&settings, &StartOptions::default()).await.unwrap().stop().await;
 }
