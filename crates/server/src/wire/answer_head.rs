@@ -2,8 +2,7 @@
 
 use bytes::BytesMut;
 use dragoman_dialect::HeaderNames;
-
-use super::{chunks::Chunks, framing::Framing};
+use dragoman_wire::{Chunks, Framing};
 
 /// A head that has been written anew.
 #[derive(Debug, PartialEq, Eq)]

@@ -7,12 +7,12 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BytesMut};
 use dragoman_dialect::Declined;
+use dragoman_wire::{Framing, LONGEST_HEAD};
 use tokio::io::{AsyncRead, ReadBuf};
 
 use super::{
     exchange::Exchange,
-    framing::Framing,
-    request_head::{LONGEST, Reading, may_begin, mend_line, read, stand_in},
+    request_head::{Reading, may_begin, mend_line, read, stand_in},
 };
 
 /// How much is read at once, and of the requests behind the one that is being answered.
@@ -155,7 +155,7 @@ impl Incoming {
     fn begin(&mut self, exchange: &Exchange) {
         // Nothing is read twice for a client that sends byte by byte: only the end of a line can end a head.
         let has_line = self.buffer.get(self.searched..).is_some_and(|fresh| fresh.contains(&b'\n'));
-        if !has_line && self.buffer.len() < LONGEST {
+        if !has_line && self.buffer.len() < LONGEST_HEAD {
             self.searched = self.buffer.len();
             if !may_begin(&self.buffer) {
                 self.refuse(Declined::Malformed, exchange);

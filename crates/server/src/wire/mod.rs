@@ -2,15 +2,13 @@
 //! not: raw bytes in a request's target, the letter case and order of an answer's header names, refusals that no dialect is
 //! asked about (docs/decisions).
 //!
-//! `incoming.rs` requests (`request_head.rs`, `target.rs`), `outgoing.rs` answers (`answer_head.rs`), `framing.rs` and
-//! `chunks.rs` where a body ends, `exchange.rs` what the application is told and tells, `connection.rs` all of it as a stream over a
-//! `socket.rs`. HTTP/2 (`http2.rs`) has none of that, but bounds of its own.
+//! `incoming.rs` requests (`request_head.rs`, `target.rs`), `outgoing.rs` answers (`answer_head.rs`), `exchange.rs` what
+//! the application is told and tells, `connection.rs` all of it as a stream over a `socket.rs`; where a message ends the room
+//! `dragoman-wire` knows. HTTP/2 (`http2.rs`) has none of that, but bounds of its own.
 
 mod answer_head;
-mod chunks;
 mod connection;
 mod exchange;
-mod framing;
 pub mod http2;
 mod incoming;
 mod limits;

@@ -6,9 +6,10 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
+use dragoman_wire::Framing;
 use tokio::io::AsyncWrite;
 
-use super::{answer_head, exchange::Exchange, framing::Framing, patience::Patience};
+use super::{answer_head, exchange::Exchange, patience::Patience};
 
 /// As much of a body goes out together with its head.
 const TOGETHER: usize = 16_384;

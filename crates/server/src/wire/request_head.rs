@@ -1,23 +1,16 @@
 //! Request heads: whether one is complete, can be read in one way only, and where its body ends.
 //!
 //! What is handed on has been read here with the same parser, and every doubt about its length has been settled: two
-//! readers that disagree about the end of a request are what smuggling is made of.
+//! readers that disagree about the end of a request are what smuggling is made of. The rules are the room `dragoman-wire`'s.
 
 use std::mem::MaybeUninit;
 
 use bytes::{Buf, BytesMut};
 use dragoman_dialect::Declined;
+use dragoman_wire::{Framing, LONGEST_HEAD, MOST_HEADERS, RequestLength, elements, request_length};
 
-use super::{
-    chunks::Chunks,
-    framing::Framing,
-    target::{encoded_line, readable_path},
-};
+use super::target::{encoded_line, readable_path};
 
-/// The longest head, in bytes; the HTTP library's own limit.
-pub const LONGEST: usize = 131_072;
-/// The most lines; one fewer than the HTTP library takes, because one may be added.
-const MOST_HEADERS: usize = 95;
 /// The longest target that the HTTP library can keep.
 const LONGEST_TARGET: usize = 65_534;
 
@@ -60,7 +53,7 @@ pub fn read(buffer: &mut BytesMut) -> Reading {
     let mut request = httparse::Request::new(&mut []);
     let length = match request.parse_with_uninit_headers(buffer, &mut headers) {
         Ok(httparse::Status::Complete(length)) => length,
-        Ok(httparse::Status::Partial) if buffer.len() < LONGEST => return Reading::Incomplete,
+        Ok(httparse::Status::Partial) if buffer.len() < LONGEST_HEAD => return Reading::Incomplete,
         Ok(httparse::Status::Partial) | Err(httparse::Error::TooManyHeaders) => {
             return Reading::Declined(Declined::HeadTooLarge);
         }
@@ -119,53 +112,18 @@ struct Judged {
 /// `None`: it can be read in two ways, or the HTTP library would not take it.
 fn judge(request: &httparse::Request) -> Option<Judged> {
     let is_old = request.version? == 0;
-    let (mut length, mut chunked, mut hosts, mut asks_for_upgrade) = (None, false, 0, false);
-    for header in request.headers.iter() {
-        match header.name.len() {
-            4 if is(header, "Host") => hosts += 1,
-            7 if is(header, "Upgrade") => asks_for_upgrade = true,
-            10 if is(header, "Connection") => asks_for_upgrade |= names_upgrade(header.value),
-            14 if is(header, "Content-Length") => match length.replace(decimal(header.value)?) {
-                None => {}
-                Some(_) => return None,
-            },
-            17 if is(header, "Transfer-Encoding") => {
-                if chunked || is_old || !header.value.trim_ascii().eq_ignore_ascii_case(b"chunked") {
-                    return None;
-                }
-                chunked = true;
-            }
-            _ => {}
-        }
-    }
-    let has_one_host = hosts == 1 || (is_old && hosts == 0);
-    if !has_one_host || (chunked && length.is_some()) || !is_target(request.path?) {
+    let RequestLength { body, is_stated, asks_for_upgrade } = request_length(request).ok()?;
+    if !is_target(request.path?) {
         return None;
     }
     // A POST of HTTP/1.0 without a length had no body on the old servers.
-    let lacks_length = is_old && length.is_none() && request.method == Some("POST");
+    let lacks_length = is_old && !is_stated && request.method == Some("POST");
     let rewritten = (lacks_length || asks_for_upgrade).then(|| rewrite(request, lacks_length)).flatten();
-    let body = if chunked { Framing::Chunked(Chunks::new()) } else { Framing::Length(length.unwrap_or(0)) };
     Some(Judged { body, rewritten })
 }
 
 fn is(header: &httparse::Header, name: &str) -> bool {
     header.name.eq_ignore_ascii_case(name)
-}
-
-/// Digits alone: no sign, no list, nothing that two readers could read differently.
-fn decimal(value: &[u8]) -> Option<u64> {
-    let digits = value.trim_ascii();
-    let digits = digits.iter().all(u8::is_ascii_digit).then_some(digits)?;
-    std::str::from_utf8(digits).ok()?.parse().ok()
-}
-
-fn names_upgrade(value: &[u8]) -> bool {
-    options(value).any(|option| option.eq_ignore_ascii_case(b"upgrade"))
-}
-
-fn options(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii)
 }
 
 /// Whether the HTTP library takes it. Paths of usual characters it does; what else there is, it is asked.
@@ -187,9 +145,9 @@ fn rewrite(request: &httparse::Request, lacks_length: bool) -> Option<Vec<u8>> {
         if is(header, "Upgrade") {
             continue;
         }
-        if is(header, "Connection") && names_upgrade(header.value) {
+        if is(header, "Connection") {
             let kept: Vec<&[u8]> =
-                options(header.value).filter(|option| !option.eq_ignore_ascii_case(b"upgrade")).collect();
+                elements(header.value).filter(|option| !option.eq_ignore_ascii_case(b"upgrade")).collect();
             if !kept.is_empty() {
                 line(header.name, &kept.join(&b", "[..]));
             }

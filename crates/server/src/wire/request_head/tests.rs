@@ -1,3 +1,5 @@
+use dragoman_wire::Chunks;
+
 use super::*;
 
 fn reading(head: &str) -> (Reading, String) {
@@ -64,7 +66,7 @@ fn the_stand_in_names_path_host_and_origin() {
 fn limits_are_those_of_the_library() {
     let long = |bytes: usize| format!("GET / HTTP/1.1\r\nHost: x\r\nX: {}", "y".repeat(bytes));
     assert_eq!(reading(&long(1000)).0, Reading::Incomplete);
-    assert_eq!(reading(&long(LONGEST)).0, Reading::Declined(Declined::HeadTooLarge));
+    assert_eq!(reading(&long(LONGEST_HEAD)).0, Reading::Declined(Declined::HeadTooLarge));
     let many = |lines: usize| format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "X: y\r\n".repeat(lines - 1));
     assert!(matches!(reading(&many(MOST_HEADERS)).0, Reading::Head { .. }));
     assert_eq!(reading(&many(MOST_HEADERS + 1)).0, Reading::Declined(Declined::HeadTooLarge));

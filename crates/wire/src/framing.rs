@@ -1,20 +1,23 @@
 //! Where a body ends.
 
-use super::chunks::{BadChunk, Chunks};
+use crate::chunks::{BadChunk, Chunks};
 
 /// How the end of a body is known, and how far it has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
     /// So many bytes more.
     Length(u64),
+    /// In chunks, the last of them empty.
     Chunked(Chunks),
     /// Whatever comes until the connection ends.
     ToTheEnd,
 }
 
 impl Framing {
+    /// No body.
     pub const NOTHING: Self = Self::Length(0);
 
+    /// Whether all of it has been taken.
     pub fn is_over(&self) -> bool {
         match self {
             Self::Length(left) => *left == 0,
@@ -33,6 +36,18 @@ impl Framing {
             }
             Self::Chunked(chunks) => chunks.take(bytes),
             Self::ToTheEnd => Ok(bytes.len()),
+        }
+    }
+
+    /// The same, with each piece of what the body says given to `content`: what is between chunks is left out.
+    pub fn take_content(&mut self, bytes: &[u8], mut content: impl FnMut(&[u8])) -> Result<usize, BadChunk> {
+        match self {
+            Self::Chunked(chunks) => chunks.take_content(bytes, content),
+            Self::Length(_) | Self::ToTheEnd => {
+                let taken = self.take(bytes)?;
+                content(bytes.get(..taken).unwrap_or_default());
+                Ok(taken)
+            }
         }
     }
 }

@@ -35,22 +35,37 @@ pub struct Chunks {
     ignored: u16,
 }
 
+impl Default for Chunks {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Chunks {
+    /// Before its first byte.
     pub const fn new() -> Self {
         Self { place: Place::Size, ignored: 0 }
     }
 
+    /// Whether the last chunk and its trailers have been taken.
     pub fn are_over(&self) -> bool {
         self.place == Place::End
     }
 
     /// How many of these bytes belong to the body.
     pub fn take(&mut self, bytes: &[u8]) -> Result<usize, BadChunk> {
+        self.take_content(bytes, |_| ())
+    }
+
+    /// The same, with what the chunks hold given to `content`.
+    pub fn take_content(&mut self, bytes: &[u8], mut content: impl FnMut(&[u8])) -> Result<usize, BadChunk> {
         let mut rest = bytes;
         while !self.are_over() {
             if let Place::Data(left) = self.place {
                 let taken = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
-                rest = rest.get(taken..).unwrap_or_default();
+                let (piece, behind) = rest.split_at_checked(taken).unwrap_or((rest, &[]));
+                content(piece);
+                rest = behind;
                 let left = left - taken as u64;
                 self.place = if left == 0 { Place::DataCr } else { Place::Data(left) };
             }
@@ -113,6 +128,15 @@ mod tests {
         assert_eq!(read(b"a;x=\"y\"\r\n0123456789\r\n0 \r\nTrailer: 1\r\n\r\nX"), Ok((39, true)));
         assert_eq!(read(b"000002\r\nhi\r\n00\r\n\r\n"), Ok((18, true)));
         assert_eq!(read(b"5\r\nhi"), Ok((5, false)));
+    }
+
+    #[test]
+    fn content_is_what_the_chunks_hold() {
+        let mut content = Vec::new();
+        let taken = Chunks::new().take_content(b"2;x\r\nhi\r\n1\r\n!\r\n0\r\nT: 1\r\n\r\nGET", |piece| {
+            content.extend_from_slice(piece);
+        });
+        assert_eq!((taken, content.as_slice()), (Ok(26), &b"hi!"[..]));
     }
 
     #[test]
