@@ -93,6 +93,10 @@ impl Dialect for PhpDialect {
         header_names::ALL
     }
 
+    fn serves(&self, path: &str) -> bool {
+        path.starts_with(SCRIPTS) || self.claims(path)
+    }
+
     fn claims(&self, path: &str) -> bool {
         self.mount.settings.get().is_below_a_mount(path)
     }

@@ -18,6 +18,7 @@ pub mod multipart;
 pub mod pictures;
 mod settings;
 pub mod testing;
+mod upstream;
 mod zone;
 
 pub use client_address::{TrustedProxies, client_address, network_of};
@@ -27,4 +28,5 @@ pub use field_role::{FieldRole, Puzzle, Role};
 pub use header_names::HeaderNames;
 pub use mount::{Dialect, DialectKind, MountContext, PictureUse, Registered, Testing};
 pub use settings::{CENTURY_SECONDS, DAY_SECONDS, MountSettings, bounded};
+pub use upstream::{OldServer, TokenPlace, TokenSwap, UNSERVED, UpstreamMode};
 pub use zone::Zone;

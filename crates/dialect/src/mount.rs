@@ -8,7 +8,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{Declined, FieldRole, HeaderNames, mail::Mailer, pictures::PictureStore};
+use crate::{Declined, FieldRole, HeaderNames, OldServer, TokenSwap, mail::Mailer, pictures::PictureStore};
 
 /// One mounted dialect: it answers under its prefix and, where the server allows, on its familiar paths.
 ///
@@ -31,6 +31,17 @@ pub trait Dialect: Send + Sync {
     /// method and path of `request` are as much as could be read of them.
     fn refuse(&self, _request: &HttpRequest, reason: Declined) -> HttpResponse {
         HttpResponse::build(reason.status()).content_type(ContentType::plaintext()).finish()
+    }
+
+    /// Whether the dialect answers a path itself that one of its routes has matched, other than one named [`crate::UNSERVED`]. What
+    /// it does not, the old server behind the mount may be given.
+    fn serves(&self, _path: &str) -> bool {
+        true
+    }
+
+    /// How tokens are swapped on paths that the old server is given; `None`: they are not.
+    fn token_swap(&self) -> Option<Arc<dyn TokenSwap>> {
+        None
     }
 
     /// How the old server wrote the names of this answer's headers, and in which order (HTTP/1 only).
@@ -70,6 +81,8 @@ pub struct MountContext {
     pub pictures: PictureStore,
     /// Captcha answers may be shown (`--testing`, `--reveal-captchas`).
     pub reveals: bool,
+    /// The live old server behind the mount, if there is one.
+    pub old_server: Option<OldServer>,
 }
 
 /// Which pictures of a dialect are its clients' uploads, and which of them are in use.

@@ -17,13 +17,16 @@
 //! a wrong password.
 //!
 //! `upstream.rs` the client, `message.rs` what goes in and comes out, `unavailable.rs` what else can happen · `address.rs`,
-//! `tls.rs`, `connection.rs`, `pool.rs` connections · `breaker.rs` when not even to try.
+//! `tls.rs`, `connection.rs`, `pool.rs` connections · `breaker.rs` when not even to try ·
+//! `passing/` whole exchanges between a client and the old server.
 
 mod address;
 mod breaker;
 mod connection;
 mod message;
+mod passing;
 mod pool;
+mod reader;
 mod tls;
 mod unavailable;
 mod upstream;
@@ -31,8 +34,9 @@ mod upstream;
 pub use address::{Address, AddressError};
 pub use breaker::BreakerState;
 pub use message::{Answer, Request};
+pub use passing::{Asker, Client, NotPassed, Passable, Passed, Passing, Tunnel};
 pub use tls::CertificateError;
 pub use unavailable::Unavailable;
 pub use upstream::{OpenError, Options, Upstream};
 
-pub use dragoman_wire::{Header, Headers};
+pub use dragoman_wire::{AnswerHead, Framing, Header, Headers, RequestHead};

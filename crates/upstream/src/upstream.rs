@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use rustls::ClientConfig;
 use thiserror::Error;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout};
 
 use crate::{
     address::{Address, AddressError},
-    breaker::{Breaker, BreakerState},
+    breaker::{Admitted, Breaker, BreakerState},
     connection::{Connection, keeps_alive},
     message::{Answer, Request},
     pool::Pool,
@@ -23,6 +23,8 @@ use crate::{
 const CONNECT: Duration = Duration::from_secs(5);
 /// Questions open at once.
 const MOST_CALLS: usize = 32;
+/// Requests that are being passed at once, web sockets among them.
+const MOST_PASSES: usize = 1024;
 /// The longest answer to one: a picture.
 const LONGEST_ANSWER: usize = 16 << 20;
 
@@ -58,6 +60,7 @@ struct Inner {
     time_out: Duration,
     breaker: Arc<Breaker>,
     calls: Semaphore,
+    passes: Arc<Semaphore>,
     pool: Pool,
 }
 
@@ -72,6 +75,7 @@ impl Upstream {
             time_out,
             breaker: Arc::default(),
             calls: Semaphore::new(MOST_CALLS),
+            passes: Arc::new(Semaphore::new(MOST_PASSES)),
             pool: Pool::default(),
         })))
     }
@@ -86,13 +90,44 @@ impl Upstream {
         match &outcome {
             Ok(_) => admitted.answered(),
             Err(unavailable) => {
-                tracing::warn!(host = self.0.address.host, %unavailable, "no answer from an old server");
+                self.warn(unavailable);
                 if unavailable.is_its_fault() {
                     admitted.failed(Instant::now());
                 }
             }
         }
         outcome
+    }
+
+    pub(crate) fn warn(&self, unavailable: &Unavailable) {
+        tracing::warn!(host = self.0.address.host, %unavailable, "no answer from an old server");
+    }
+
+    /// The folder of the operator's URL, in front of every target; empty for most.
+    pub fn folder(&self) -> &str {
+        &self.0.address.folder
+    }
+
+    pub(crate) fn time_out(&self) -> Duration {
+        self.0.time_out
+    }
+
+    /// Leave to pass something, and a place for as long as it lasts.
+    pub(crate) fn admit(&self) -> Result<(Admitted, OwnedSemaphorePermit), Unavailable> {
+        let place = Arc::clone(&self.0.passes).try_acquire_owned().map_err(|_| Unavailable::Busy)?;
+        Ok((self.0.breaker.admit(Instant::now()).ok_or(Unavailable::Resting)?, place))
+    }
+
+    /// A connection, and whether it was used before.
+    pub(crate) async fn connection(&self, is_idempotent: bool, fresh: bool) -> Result<(Connection, bool), Unavailable> {
+        if !fresh && let Some(connection) = self.0.pool.take(is_idempotent).await {
+            return Ok((connection, true));
+        }
+        Ok((self.connect().await?, false))
+    }
+
+    pub(crate) fn keep(&self, connection: Connection) {
+        self.0.pool.give(connection);
     }
 
     /// Whether it is asked at present.
@@ -115,7 +150,7 @@ impl Upstream {
 
     fn done(&self, answer: Answer, connection: Option<Connection>) -> Answer {
         if let Some(connection) = connection {
-            self.0.pool.give(connection);
+            self.keep(connection);
         }
         answer
     }

@@ -12,6 +12,7 @@ use actix_web::{
     middleware::from_fn,
     web::{self, ServiceConfig},
 };
+use dragoman_dialect::UNSERVED;
 
 pub use token::session_with;
 
@@ -43,6 +44,7 @@ pub fn configure(config: &mut ServiceConfig) {
             .service(Endpoint::at("check/token").get(token::check).allowing("GET, HEAD, OPTIONS"))
             .service(
                 web::resource("/api/v2/{rest:.*}")
+                    .name(UNSERVED)
                     .route(web::route().guard(Options()).to(preflight))
                     .default_service(web::to(not_found)),
             )

@@ -20,6 +20,7 @@ mod server;
 mod show;
 mod sources;
 mod throttle;
+mod upstream;
 
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ pub use server::{ServerSettings, TlsFiles};
 pub use show::show;
 pub use sources::Sources;
 pub use throttle::ThrottleSettings;
+pub use upstream::UpstreamSettings;
 
 use reading::Reading;
 

@@ -6,10 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::{
-    ConfigProblem,
+    ConfigProblem, UpstreamSettings,
     reading::{Faults, Reading, json},
 };
 use crate::mounting::ownership::{self, Claimant};
+
+/// The section within a mount's section for its old server.
+const UPSTREAM: &str = "upstream";
 
 /// Which accounts a mount lets in (one-domain.md R11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +41,8 @@ pub struct MountSettings {
     pub scope: String,
     /// Which accounts it lets in.
     pub admits: Admits,
+    /// The old server behind it.
+    pub upstream: UpstreamSettings,
     /// The dialect's own settings, checked against its type.
     pub own: Json,
 }
@@ -94,7 +99,8 @@ pub(super) fn defaults(dialect: &Registered) -> Result<Map<String, Json>, Config
     let (Json::Object(mut keys), Json::Object(own)) = (place, own) else {
         return Err(unreadable("are not a table"));
     };
-    for (key, value) in own {
+    let upstream = serde_json::to_value(UpstreamSettings::default()).map_err(|error| unreadable(&error.to_string()))?;
+    for (key, value) in own.into_iter().chain([(UPSTREAM.to_owned(), upstream)]) {
         if keys.insert(key.clone(), value).is_some() {
             return Err(unreadable(&format!("hide the mount's own `{key}`")));
         }
@@ -174,14 +180,34 @@ fn read_one(
     reading: &mut Reading,
     dialect: &Registered,
     section: String,
-    given: Option<Value>,
+    mut given: Option<Value>,
 ) -> Option<MountSettings> {
-    let defaults = reading.defaults(dialect.name)?;
-    let (place, own) = reading.table(&section, defaults, given, |value| split(dialect, value))?;
+    let mut defaults = reading.defaults(dialect.name)?.clone();
+    let upstream = defaults.remove(UPSTREAM);
+    let given_upstream = match &mut given {
+        Some(Value { kind: ValueKind::Table(table), .. }) => table.remove(UPSTREAM),
+        _ => None,
+    };
+    let mount = reading.table(&section, &defaults, given, |value| split(dialect, value));
+    let upstream = read_upstream(reading, format!("{section}.{UPSTREAM}"), upstream?, given_upstream);
+    let ((place, own), upstream) = (mount?, upstream?);
     reading.check(&section, |faults| place.check(dialect, faults));
     let Place { enabled, prefix, familiar_paths, hosts, scope, admits } = place;
-    let mount = MountSettings { dialect: *dialect, section, prefix, familiar_paths, hosts, scope, admits, own };
+    let mount =
+        MountSettings { dialect: *dialect, section, prefix, familiar_paths, hosts, scope, admits, upstream, own };
     enabled.then_some(mount)
+}
+
+fn read_upstream(
+    reading: &mut Reading,
+    section: String,
+    defaults: Json,
+    given: Option<Value>,
+) -> Option<UpstreamSettings> {
+    let parse = |value| serde_json::from_value::<UpstreamSettings>(value).map_err(|error| error.to_string());
+    let upstream = reading.table(&section, defaults.as_object()?, given, parse)?;
+    reading.check(&section, |faults| upstream.check(faults));
+    Some(upstream)
 }
 
 /// Separates the mount's keys from the dialect's, and has both checked.

@@ -13,14 +13,21 @@ pub fn show(entries: &[Entry]) -> String {
     for (entry, line) in &lines {
         if entry.section != section {
             let gap = if section.is_empty() { "" } else { "\n" };
-            let header =
-                if entry.section.starts_with("mounts[") { "[[mounts]]" } else { &format!("[{}]", entry.section) };
-            let _ = writeln!(text, "{gap}{header}");
+            let _ = writeln!(text, "{gap}{}", header(&entry.section));
             section = &entry.section;
         }
         let _ = writeln!(text, "{line:width$}  # {}", entry.origin);
     }
     text
+}
+
+/// A section of a listed mount is one of the list's last item.
+fn header(section: &str) -> String {
+    match section.strip_prefix("mounts[").and_then(|rest| rest.split_once(']')) {
+        Some((_, "")) => "[[mounts]]".to_owned(),
+        Some((_, inner)) => format!("[mounts{inner}]"),
+        None => format!("[{section}]"),
+    }
 }
 
 fn toml_text(entry: &Entry) -> String {

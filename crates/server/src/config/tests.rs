@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use dragoman_dialect::{Dialect, DialectKind, MountContext, Registered};
+use dragoman_dialect::{Dialect, DialectKind, MountContext, Registered, UpstreamMode};
 use serde::{Deserialize, Serialize};
 
 use super::*;
@@ -235,6 +235,36 @@ fn one_dialect_can_be_mounted_twice() {
     assert_eq!((second.dialect.name, &*second.scope, second.admits), ("proxy", "two", Admits::Own));
     assert_eq!(second.own["layout"], "indented");
     assert_eq!(mounts[0].own["layout"], "compact");
+}
+
+#[test]
+fn an_old_server_behind_each_mount() {
+    let toml = "[proxy.upstream]\nurl = \"http://old:9999\"\npass_through = true\n\n[[mounts]]\ndialect = \"proxy\"\nprefix = \"/p\"\n\
+                familiar_paths = false\n[mounts.upstream]\nurl = \"https://older/x\"\nmode = \"all\"\n";
+    let loaded = given(toml).environment("DRAGOMAN__PROXY__UPSTREAM__TIME_OUT_SECONDS", "3").load();
+    let upstreams: Vec<_> = loaded.settings.mounts.iter().map(|mount| &mount.upstream).collect();
+    let first = upstreams.iter().find(|upstream| upstream.pass_through).unwrap();
+    assert_eq!((first.time_out_seconds, first.mode), (3, UpstreamMode::Off));
+    let last = upstreams.last().unwrap();
+    assert_eq!((last.url.as_deref(), last.mode), (Some("https://older/x"), UpstreamMode::All));
+    assert!(last.options().is_some());
+    let shown = show(&loaded.entries);
+    assert!(
+        shown.contains("[proxy.upstream]\nurl = \"http://old:9999\"") && shown.contains("[mounts.upstream]\nurl"),
+        "{shown}"
+    );
+    for (toml, problem) in [
+        ("[proxy.upstream]\nmode = \"logins\"\n", "`proxy.upstream.mode` needs the old server's `url`"),
+        ("[proxy.upstream]\npass_through = true\n", "`proxy.upstream.pass_through` needs"),
+        ("[proxy.upstream]\nurl = \"http://a:hidden@old\"\n", "`proxy.upstream.url` must have no user name"),
+        ("[proxy.upstream]\nurl = \"old:1\"\n", "`proxy.upstream.url` must be an http"),
+        ("[proxy.upstream]\nmode = \"some\"\n", "proxy.upstream.mode"),
+        ("[proxy.upstream]\ntime_out_seconds = 0\n", "`proxy.upstream.time_out_seconds` must be between"),
+        ("[proxy.upstream]\nurll = \"x\"\n", "did you mean `proxy.upstream.url`?"),
+    ] {
+        let problems = given(toml).problems();
+        assert!(problems.contains(problem) && !problems.contains("hidden"), "{problems}");
+    }
 }
 
 #[test]

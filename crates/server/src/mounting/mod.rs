@@ -13,7 +13,11 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use dragoman_accounts::{Accounts, Admission, NameMatching, Realm, ThrottlePolicy};
-use dragoman_dialect::{Dialect, MountContext, Registered, mail::Mailer, pictures::PictureStore};
+use dragoman_dialect::{
+    Dialect, MountContext, OldServer, Registered, UpstreamMode, mail::Mailer, pictures::PictureStore,
+};
+
+use dragoman_upstream::Upstream;
 
 use crate::config::{Admits, MountSettings, claimant};
 use ownership::{Claimant, Ownership};
@@ -30,6 +34,8 @@ pub struct Mount {
     pub hosts: Vec<String>,
     /// The scope of its names.
     pub scope: String,
+    /// The old server that is given the paths the dialect does not serve.
+    pub passes_to: Option<Upstream>,
     /// The dialect itself.
     pub dialect: Arc<dyn Dialect>,
 }
@@ -177,16 +183,26 @@ fn realm(settings: &MountSettings, throttle: Option<ThrottlePolicy>) -> Realm {
     }
 }
 
+/// The client of the old server behind a mount.
+fn old_server(settings: &MountSettings) -> Result<Option<OldServer>, String> {
+    let MountSettings { upstream, section, .. } = settings;
+    let Some(options) = upstream.options() else { return Ok(None) };
+    let client = Upstream::open(&options).map_err(|error| format!("[{section}.upstream]: {error}"))?;
+    Ok(Some(OldServer { client, mode: upstream.mode }))
+}
+
 fn mount(settings: &MountSettings, accounts: &Accounts, rules: &HouseRules) -> Result<Mount, String> {
-    let MountSettings { dialect, prefix, familiar_paths, hosts, scope, own, section, .. } = settings;
+    let MountSettings { dialect, prefix, familiar_paths, hosts, scope, own, section, upstream, .. } = settings;
     let realm = realm(settings, Some(rules.throttle));
     prepare_one(settings, accounts, &realm)?;
+    let old_server = old_server(settings)?;
     let context = MountContext {
         accounts: accounts.clone(),
         realm,
         mailer: rules.mailer.clone(),
         pictures: rules.pictures.clone(),
         reveals: rules.reveals,
+        old_server: old_server.clone().filter(|old| old.mode != UpstreamMode::Off),
     };
     let mounted = (dialect.mount)(own.clone(), context).map_err(|reason| format!("[{section}]: {reason}"))?;
     Ok(Mount {
@@ -195,6 +211,7 @@ fn mount(settings: &MountSettings, accounts: &Accounts, rules: &HouseRules) -> R
         namespaces: if *familiar_paths { dialect.namespaces } else { &[] },
         hosts: hosts.clone(),
         scope: scope.clone(),
+        passes_to: old_server.map(|old| old.client).filter(|_| upstream.pass_through),
         dialect: mounted,
     })
 }

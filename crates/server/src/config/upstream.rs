@@ -1,0 +1,53 @@
+//! `[D.upstream]`: the old server that a mount stands in front of.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use dragoman_dialect::UpstreamMode;
+use dragoman_upstream::{Address, Options};
+use serde::{Deserialize, Serialize};
+
+use super::{bounds::HOUR, reading::Faults};
+
+/// `[D.upstream]`, also in a `[[mounts]]` entry.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct UpstreamSettings {
+    /// Where the old server is, e.g. `http://old:9999`; none: there is none any more.
+    pub url: Option<String>,
+    /// How long it may take to answer.
+    pub time_out_seconds: u64,
+    /// PEM file of the authorities that certify it; none: the system's.
+    pub ca_certificate: Option<PathBuf>,
+    /// Whom it is asked about.
+    pub mode: UpstreamMode,
+    /// Paths that dragoman does not serve go to it.
+    pub pass_through: bool,
+}
+
+impl Default for UpstreamSettings {
+    fn default() -> Self {
+        Self { url: None, time_out_seconds: 10, ca_certificate: None, mode: UpstreamMode::Off, pass_through: false }
+    }
+}
+
+impl UpstreamSettings {
+    /// What a client is made of; `None` without a URL.
+    pub fn options(&self) -> Option<Options> {
+        Some(Options {
+            address: Address::parse(self.url.as_deref()?).ok()?,
+            ca_certificate: self.ca_certificate.clone(),
+            time_out: Duration::from_secs(self.time_out_seconds),
+        })
+    }
+
+    pub(super) fn check(&self, faults: &mut Faults) {
+        faults.bound("time_out_seconds", self.time_out_seconds, 1..=HOUR);
+        match self.url.as_deref().map(Address::parse) {
+            Some(Err(reason)) => faults.add("url", &reason.to_string()),
+            Some(Ok(_)) => {}
+            None if self.mode != UpstreamMode::Off => faults.add("mode", "needs the old server's `url`"),
+            None if self.pass_through => faults.add("pass_through", "needs the old server's `url`"),
+            None => {}
+        }
+    }
+}
