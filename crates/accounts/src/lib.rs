@@ -3,6 +3,7 @@
 //! Everything goes through [`Accounts`], one cloneable handle; its use cases stand in `use_cases/`, one file an area.
 
 mod account;
+mod activity;
 pub mod address;
 pub mod clock;
 mod code_counters;
@@ -19,6 +20,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod throttle;
+mod totp;
 mod use_cases;
 
 use std::sync::{Arc, RwLock};
@@ -27,6 +29,7 @@ use dragoman_passwords::{Cost, Hasher, HashingPool, SealingKey, random::Randomne
 use dragoman_store::{Aborted, Connection, Store, StoreError, StoreFailure};
 
 pub use account::{Account, AccountNumber, Member, Origin, Role};
+pub use activity::LoginOutcome;
 pub use error::AccountError;
 pub use foreign::{EachForeign, Foreign, ForeignAccount, ForeignLogin, ForeignOptions};
 pub use identity::IdentityKind;
@@ -36,6 +39,7 @@ pub use tables::TABLES;
 pub use throttle::ThrottlePolicy;
 pub use use_cases::*;
 
+use activity::Activity;
 use clock::Clock;
 use use_cases::{credentials::DigestViews, signing_keys::KeyCache};
 
@@ -70,6 +74,7 @@ struct Inner {
     /// What weak verifiers of an import are sealed with.
     sealing_key: RwLock<Option<SealingKey>>,
     keys: KeyCache,
+    activity: Activity,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
 }
@@ -87,6 +92,7 @@ impl Accounts {
             digest_views: RwLock::default(),
             sealing_key: RwLock::default(),
             keys: KeyCache::default(),
+            activity: Activity::default(),
             clock: config.clock,
             randomness: config.randomness,
         };

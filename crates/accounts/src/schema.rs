@@ -176,6 +176,31 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    tallies (span, begins_at, measure) {
+        span -> SmallInt,
+        begins_at -> BigInt,
+        measure -> Text,
+        amount -> BigInt,
+    }
+}
+
+diesel::table! {
+    second_factors (account) {
+        account -> BigInt,
+        secret -> Text,
+        last_step -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_codes (account, code_digest) {
+        account -> BigInt,
+        code_digest -> Binary,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     audit,
@@ -188,8 +213,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_entries,
     imports,
     mails,
+    recovery_codes,
+    second_factors,
     sessions,
     signing_keys,
+    tallies,
     throttles,
 );
 
@@ -210,7 +238,10 @@ macro_rules! for_every_table {
             catalogue,
             mails,
             imports,
-            import_entries
+            import_entries,
+            tallies,
+            second_factors,
+            recovery_codes
         )
     };
 }

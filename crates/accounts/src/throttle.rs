@@ -245,6 +245,11 @@ pub(crate) fn make_known(
     throttles::mark(connection, &key, now, now.plus(NETWORK_KNOWN_FOR))
 }
 
+/// Wrong second factors of an account; it lies with the account's other counters, and a right password does not clear it.
+pub(crate) fn second_factor_key(account: AccountNumber) -> Vec<u8> {
+    within(&digest_of(&[b"account", &account.0.to_be_bytes()]), &digest_of(&[b"second factor"]))
+}
+
 /// All counters of one account, whatever the network, lie between these two keys.
 pub(crate) fn keys_of_account(account: AccountNumber) -> (Vec<u8>, Vec<u8>) {
     let key = digest_of(&[b"account", &account.0.to_be_bytes()]);

@@ -103,6 +103,16 @@ impl HashingPool {
         self.shared.threads
     }
 
+    /// How many jobs may wait.
+    pub fn capacity(&self) -> usize {
+        self.shared.capacity
+    }
+
+    /// How many jobs a thread is at.
+    pub fn running(&self) -> usize {
+        self.shared.lock().queue.running()
+    }
+
     /// How many jobs wait for a thread.
     pub fn waiting(&self) -> usize {
         self.shared.lock().queue.waiting()

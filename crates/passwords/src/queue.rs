@@ -145,6 +145,10 @@ impl<J> FairQueue<J> {
         Self { limits, lanes, is_dear_running: false }
     }
 
+    pub fn running(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.running).sum()
+    }
+
     pub fn waiting(&self) -> usize {
         self.lanes.iter().map(Lane::waiting).sum()
     }

@@ -85,6 +85,11 @@ impl SealingKey {
         if !scheme.is_weak() {
             return text.to_string();
         }
+        self.seal_text(&text, randomness)
+    }
+
+    /// Any secret text, sealed.
+    pub fn seal_text(&self, text: &str, randomness: &dyn Randomness) -> String {
         let nonce: [u8; NONCE] = randomness.array();
         // ChaCha20 takes 256 GiB under one nonce; a scheme is some kilobytes.
         let sealed = self.cipher().encrypt(&XNonce::from(nonce), text.as_bytes()).unwrap_or_default();
@@ -97,15 +102,17 @@ impl SealingKey {
 
     /// The scheme behind a stored text, sealed or not. `key` is what is at hand.
     pub fn open(key: Option<&Self>, stored: &str) -> Result<Scheme, Unsealed> {
-        let Some((id, body)) = sealed_parts(stored) else {
-            return Ok(Scheme::parse(stored)?);
-        };
+        Ok(Scheme::parse(&Self::open_text(key, stored)?)?)
+    }
+
+    /// The text behind a stored one, sealed or not. `key` is what is at hand.
+    pub fn open_text(key: Option<&Self>, stored: &str) -> Result<Zeroizing<String>, Unsealed> {
+        let Some((id, body)) = sealed_parts(stored) else { return Ok(Zeroizing::new(stored.to_owned())) };
         let key = key.filter(|key| key.id == id).ok_or_else(|| Unsealed::KeyMissing { id: id.to_owned() })?;
         let bytes = STANDARD_NO_PAD.decode(body).map_err(|_| Unsealed::Damaged)?;
         let (nonce, sealed) = bytes.split_first_chunk::<NONCE>().ok_or(Unsealed::Damaged)?;
         let opened = key.cipher().decrypt(&XNonce::from(*nonce), sealed).map_err(|_| Unsealed::Damaged)?;
-        let text = Zeroizing::new(String::from_utf8(opened).map_err(|_| Unsealed::Damaged)?);
-        Ok(Scheme::parse(&text)?)
+        Ok(Zeroizing::new(String::from_utf8(opened).map_err(|_| Unsealed::Damaged)?))
     }
 }
 

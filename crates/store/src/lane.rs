@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use super::StoreError;
 use super::config::StoreConfig;
 use super::job::Job;
+use super::lane_report::LaneReport;
 use super::lane_state::{LaneState, Order, Relief};
 use super::role::Role;
 use super::setup_error::StoreSetupError;
@@ -77,10 +78,23 @@ impl Lane {
 
     /// Queues a job; at once "unavailable" if the database is away, the queue full or the store closed.
     pub(super) fn submit(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
-        if self.state.is_away() || self.state.is_closing() {
-            return Err(StoreError::Unavailable);
+        if !self.state.is_away() && !self.state.is_closing() && self.orders.try_send(Some(job)).is_ok() {
+            return Ok(());
         }
-        self.orders.try_send(Some(job)).map_err(|_| StoreError::Unavailable)
+        self.state.count_error();
+        Err(StoreError::Unavailable)
+    }
+
+    /// How it fares.
+    pub(super) fn report(&self) -> LaneReport {
+        LaneReport {
+            waiting: self.queue.len(),
+            running: self.state.running(),
+            connections: self.state.connected(),
+            threads: self.threads,
+            errors: self.state.errors(),
+            reconnects: self.state.reconnects(),
+        }
     }
 
     /// Asks every thread to end after the jobs queued so far.

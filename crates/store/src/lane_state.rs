@@ -1,7 +1,7 @@
 //! What passes between a lane and its threads: orders, and how each of them fares.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use super::job::Job;
 
@@ -15,12 +15,48 @@ pub(super) struct LaneState {
     connecting: AtomicUsize,
     failing: AtomicUsize,
     closing: AtomicBool,
+    running: AtomicUsize,
+    errors: AtomicU64,
+    reconnects: AtomicU64,
 }
 
 impl LaneState {
     /// No thread has a connection and at least one has just failed to get one: waiting would be in vain.
     pub(super) fn is_away(&self) -> bool {
         self.failing.load(Ordering::Relaxed) > 0 && self.connected.load(Ordering::Relaxed) == 0
+    }
+
+    pub(super) fn connected(&self) -> usize {
+        self.connected.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn running(&self) -> usize {
+        self.running.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn errors(&self) -> u64 {
+        self.errors.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn reconnects(&self) -> u64 {
+        self.reconnects.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count_begun(&self) {
+        self.running.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_done(&self) {
+        self.running.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// A job ended without a result, and the closure's own refusal was not why.
+    pub(super) fn count_error(&self) {
+        self.errors.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_reconnected(&self) {
+        self.reconnects.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Whether some thread has a connection, or may be about to have one.

@@ -9,6 +9,7 @@ mod connection;
 mod error;
 mod job;
 mod lane;
+mod lane_report;
 mod lane_state;
 mod limits;
 mod migration_lock;
@@ -44,6 +45,7 @@ pub use self::claim::{Claim, ClaimError, Holder};
 pub use self::config::StoreConfig;
 pub use self::connection::Connection;
 pub use self::error::{Aborted, StoreError, StoreFailure};
+pub use self::lane_report::{LaneReport, StoreReport};
 pub use self::migrations::MigrateError;
 pub use self::setup_error::StoreSetupError;
 pub use self::tables::Tables;
@@ -148,6 +150,11 @@ impl Store {
             Err(StoreFailure::UniqueViolation) => prove().await.map_err(unrefused),
             outcome => outcome.map_err(unrefused),
         }
+    }
+
+    /// How its threads fare, for metrics.
+    pub fn report(&self) -> StoreReport {
+        StoreReport { readers: self.shared.readers.report(), writers: self.shared.writers.report() }
     }
 
     /// Which engine this store speaks to.

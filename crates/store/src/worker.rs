@@ -39,6 +39,8 @@ pub(super) struct Worker {
     used_at: Instant,
     /// Failed attempts to connect since the last success.
     failures: u32,
+    /// It had a connection before.
+    was_connected: bool,
     /// Whether the last of them got an answer: then others may be on their way to what this thread was refused.
     was_refused: bool,
 }
@@ -73,6 +75,7 @@ impl Worker {
             host: 0,
             used_at: Instant::now(),
             failures: 0,
+            was_connected: false,
             was_refused: false,
         }
     }
@@ -96,7 +99,11 @@ impl Worker {
                 continue;
             }
             match self.queue.recv() {
-                Ok(Some(job)) => self.serve(job),
+                Ok(Some(job)) => {
+                    self.lane.count_begun();
+                    self.serve(job);
+                    self.lane.count_done();
+                }
                 Ok(None) | Err(flume::RecvError::Disconnected) => break,
             }
         }
@@ -123,7 +130,14 @@ impl Worker {
                 }
             }
         }
-        job.fail(Failure::Unavailable);
+        self.fail(&mut *job, Failure::Unavailable);
+    }
+
+    fn fail(&self, job: &mut dyn Job, failure: Failure) {
+        if failure != Failure::Unique {
+            self.lane.count_error();
+        }
+        job.fail(failure);
     }
 
     /// Runs the job once. Whatever the closure does, the thread lives on and an untrustworthy connection does not.
@@ -152,12 +166,12 @@ impl Worker {
             Ok(Outcome::Broken(error)) => {
                 tracing::warn!(thread = self.name(), error = loggable(&error), "a transaction broke its connection");
                 self.discard();
-                job.fail(Failure::Unavailable);
+                self.fail(job, Failure::Unavailable);
                 Next::Answered
             }
             Err(panic) => {
                 self.discard();
-                job.fail(self.report_panic(&*panic));
+                self.fail(job, self.report_panic(&*panic));
                 Next::Answered
             }
         }
@@ -174,7 +188,7 @@ impl Worker {
             Trouble::Contention if retries < CONTENTION_RETRIES => Next::Retry,
             Trouble::Contention => {
                 tracing::warn!(thread = self.name(), error = loggable(error), "gave up after {retries} retries");
-                job.fail(Failure::Unavailable);
+                self.fail(job, Failure::Unavailable);
                 Next::Answered
             }
             Trouble::Lost => {
@@ -183,7 +197,7 @@ impl Worker {
                     return Next::Reconnect;
                 }
                 tracing::warn!(thread = self.name(), error = loggable(error), "the database connection was lost");
-                job.fail(Failure::Unavailable);
+                self.fail(job, Failure::Unavailable);
                 Next::Answered
             }
             Trouble::Query | Trouble::Unknown => {
@@ -191,7 +205,7 @@ impl Worker {
                 if trouble == Trouble::Unknown {
                     self.discard();
                 }
-                job.fail(Failure::Internal);
+                self.fail(job, Failure::Internal);
                 Next::Answered
             }
         }
@@ -215,7 +229,7 @@ impl Worker {
     fn pass_on(&self, job: Box<dyn Job>) {
         let left = self.relief.iter().try_fold(job, |job, relief| relief.take_over(job, self.was_refused));
         if let Some(mut job) = left {
-            job.fail(Failure::Unavailable);
+            self.fail(&mut *job, Failure::Unavailable);
         }
     }
 
@@ -254,6 +268,9 @@ impl Worker {
                 self.host = self.target.preferred_host();
                 self.used_at = Instant::now();
                 self.lane.count_connected();
+                if std::mem::replace(&mut self.was_connected, true) {
+                    self.lane.count_reconnected();
+                }
                 if is_first {
                     self.lane.count_attempted();
                 }

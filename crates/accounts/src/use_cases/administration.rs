@@ -12,7 +12,7 @@ use crate::{
     queries::{
         accounts, audit, challenges,
         counters::{self, LIVE_ACCOUNTS, ROLE_CHANGES},
-        credentials, facets, identities, mails, sessions, throttles,
+        credentials, facets, identities, mails, second_factors, sessions, throttles,
     },
     realm::Admission,
     refuse,
@@ -70,6 +70,7 @@ impl Accounts {
             sessions::delete_all_of_account(connection, target)?;
             challenges::delete_all_of_account(connection, target)?;
             facets::delete_all(connection, target)?;
+            second_factors::delete(connection, target)?;
             Ok(accounts::bury(connection, target, now).map(|_| ())?)
         })
         .await

@@ -5,7 +5,7 @@ use dragoman_store::Aborted;
 use std::sync::Arc;
 
 use crate::{
-    AccountError, Accounts, Member, NewSession, Origin, Realm,
+    AccountError, Accounts, LoginOutcome, Member, NewSession, Origin, Realm,
     identity::IdentityKind,
     queries::{accounts, facets},
     use_cases::{
@@ -96,6 +96,17 @@ impl Accounts {
     }
 
     async fn log_in_as(
+        &self,
+        realm: &Realm,
+        attempt: LoginAttempt,
+        edit: Option<FacetEdit>,
+    ) -> Result<Member, AccountError> {
+        let outcome = self.try_to_log_in(realm, attempt, edit).await;
+        self.inner.activity.count_login(realm.dialect, LoginOutcome::of(&outcome));
+        outcome
+    }
+
+    async fn try_to_log_in(
         &self,
         realm: &Realm,
         attempt: LoginAttempt,

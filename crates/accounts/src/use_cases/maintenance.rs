@@ -67,7 +67,9 @@ impl Accounts {
                 }
             }
         }
-        Ok(purged + self.write(move |connection| Ok(signing_keys::purge(connection, now)?)).await?)
+        purged += self.write(move |connection| Ok(signing_keys::purge(connection, now)?)).await?;
+        self.inner.activity.count_purged(purged);
+        Ok(purged)
     }
 
     /// On a database that never held an account: makes the super administrator `admin`. Of several replicas one does.

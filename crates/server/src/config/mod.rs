@@ -3,6 +3,7 @@
 //! [`Settings`] is a plain value: nothing reads the environment or a global after [`load`].
 
 mod bounds;
+mod console;
 mod database;
 mod file;
 mod known_keys;
@@ -27,6 +28,7 @@ mod tests;
 
 use dragoman_dialect::Registered;
 
+pub use console::ConsoleSettings;
 pub use database::DatabaseSettings;
 pub use file::ConfigFile;
 pub use log::{LogFormat, LogSettings};
@@ -51,6 +53,8 @@ use reading::Reading;
 pub struct Settings {
     /// `[server]`
     pub server: ServerSettings,
+    /// `[console]`
+    pub console: ConsoleSettings,
     /// `[database]`
     pub database: DatabaseSettings,
     /// `[passwords]`
@@ -85,6 +89,7 @@ pub fn load(sources: &Sources, registry: &[Registered]) -> Result<Loaded, Config
     reading.refuse_unknown_sections();
     let settings = (
         reading.section("server", ServerSettings::check),
+        reading.section("console", ConsoleSettings::check),
         reading.section("database", DatabaseSettings::check),
         reading.section("passwords", PasswordSettings::check),
         reading.section("log", LogSettings::check),
@@ -97,6 +102,7 @@ pub fn load(sources: &Sources, registry: &[Registered]) -> Result<Loaded, Config
     let entries = reading.finish()?;
     let (
         Some(server),
+        Some(console),
         Some(database),
         Some(passwords),
         Some(log),
@@ -108,6 +114,6 @@ pub fn load(sources: &Sources, registry: &[Registered]) -> Result<Loaded, Config
     else {
         return Err(ConfigProblem::General("the configuration could not be read".to_owned()).into());
     };
-    let settings = Settings { server, database, passwords, log, throttle, purge, mail, pictures, mounts };
+    let settings = Settings { server, console, database, passwords, log, throttle, purge, mail, pictures, mounts };
     Ok(Loaded { settings, entries })
 }

@@ -5,14 +5,15 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    ConfigProblem, DatabaseSettings, LogSettings, MailSettings, PasswordSettings, PictureSettings, PurgeSettings,
-    ServerSettings, ThrottleSettings, known_keys::Schema, mounts,
+    ConfigProblem, ConsoleSettings, DatabaseSettings, LogSettings, MailSettings, PasswordSettings, PictureSettings,
+    PurgeSettings, ServerSettings, ThrottleSettings, known_keys::Schema, mounts,
 };
 
 /// The tree for the house's own sections and one section a registered dialect.
 pub(super) fn schema(registry: &[Registered]) -> Result<Schema, ConfigProblem> {
     let mut schema = Schema::new();
     add::<ServerSettings>(&mut schema, "server")?;
+    add::<ConsoleSettings>(&mut schema, "console")?;
     add::<DatabaseSettings>(&mut schema, "database")?;
     add::<PasswordSettings>(&mut schema, "passwords")?;
     add::<LogSettings>(&mut schema, "log")?;

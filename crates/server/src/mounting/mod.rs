@@ -64,6 +64,10 @@ pub struct Mounts {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DialectName(pub &'static str);
 
+/// In the scope's application data: the mount that answers, by its prefix without the slash, for metrics.
+#[derive(Debug, Clone)]
+pub(crate) struct MountName(pub Arc<str>);
+
 /// In the scope's application data: the dialect that answers, for what is asked of it once it has.
 #[derive(Clone)]
 pub(crate) struct Answering(pub Arc<dyn Dialect>);
@@ -219,6 +223,7 @@ fn mount(settings: &MountSettings, accounts: &Accounts, rules: &HouseRules) -> R
 fn scope(prefix: &str, mount: &Mount) -> actix_web::Scope {
     web::scope(prefix)
         .app_data(DialectName(mount.name))
+        .app_data(MountName(mount.prefix.trim_start_matches('/').into()))
         .app_data(Answering(Arc::clone(&mount.dialect)))
         .configure(|config| mount.dialect.configure(config))
 }

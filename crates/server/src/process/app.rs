@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 use actix_web::{
     App, Error,
@@ -10,12 +11,13 @@ use actix_web::{
     http::ConnectionType,
     web::{self, Data},
 };
+use dragoman_console::{Class, Meter, Metrics};
 use dragoman_dialect::{Declined, TrustedProxies};
 use futures_util::future::Either;
 
 use super::bodies;
 use crate::{
-    mounting::{Answering, Mounts, no_mount},
+    mounting::{Answering, MountName, Mounts, no_mount},
     operator::{self, Readiness},
     request_log::RequestLog,
     testing_api::{self, TestingApi},
@@ -29,6 +31,7 @@ pub(super) struct Parts {
     pub readiness: Data<Readiness>,
     pub trusted_proxies: Data<TrustedProxies>,
     pub requests: RequestLog,
+    pub metrics: Arc<Metrics>,
     pub testing: TestingApi,
     pub bodies: Arc<Shares>,
 }
@@ -45,13 +48,14 @@ pub(super) fn app(
         InitError = (),
     >,
 > {
-    let Parts { mounts, readiness, trusted_proxies, requests, testing, bodies } = parts;
+    let Parts { mounts, readiness, trusted_proxies, requests, metrics, testing, bodies } = parts;
+    let meter = metrics.meter();
     let refusing = mounts.clone();
     App::new()
         .app_data(trusted_proxies)
         .app_data(readiness.clone())
         .wrap_fn(move |mut request, service| {
-            let begun = requests.begin();
+            let (begun, at) = (requests.begin(), Instant::now());
             let exchange = request.conn_data::<Rc<Exchange>>().cloned();
             let body = match exchange.as_deref().and_then(Exchange::declined) {
                 Some(reason) => Err(reason),
@@ -61,10 +65,11 @@ pub(super) fn app(
                 Ok(body) => (Either::Right(service.call(request)), body),
                 Err(reason) => (Either::Left(std::future::ready(Ok(refused(&refusing, request, reason)))), None),
             };
-            let (requests, readiness) = (requests.clone(), readiness.clone());
+            let (requests, readiness, meter) = (requests.clone(), readiness.clone(), meter.clone());
             async move {
                 let mut response = answer.await?;
                 drop(body);
+                count(&meter, &response, at);
                 if let Some(begun) = begun {
                     requests.end(&begun, &response);
                 }
@@ -80,6 +85,14 @@ pub(super) fn app(
         .configure(|config| testing_api::configure(config, testing))
         .configure(|config| mounts.configure(config))
         .default_service(web::to(no_mount))
+}
+
+/// Counts an answered request under its mount, and its route's pattern: never under what a client made up.
+fn count<B>(meter: &Meter, response: &ServiceResponse<B>, begun: Instant) {
+    let request = response.request();
+    let mount = request.app_data::<MountName>().map_or("gateway", |mount| &mount.0);
+    let class = Class::of(response.status().as_u16());
+    meter.count(mount, request.match_pattern().as_deref(), class, begun.elapsed());
 }
 
 /// Tells the wire how this answer's header names are written; says whether the connection ends with it.

@@ -4,6 +4,7 @@ mod administrator;
 mod app;
 mod bodies;
 mod check;
+mod console;
 mod dearest;
 mod file_limit;
 mod http;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 use actix_web::{dev::ServerHandle, web::Data};
 use dragoman_accounts::{AccountError, Accounts, FirstStart};
+use dragoman_console::{House, Metrics};
 use dragoman_dialect::TrustedProxies;
 use dragoman_store::Claim;
 use tempfile::TempDir;
@@ -115,12 +117,21 @@ pub struct RunningServer {
     purging: JoinHandle<()>,
     wrapping: JoinHandle<()>,
     measuring: JoinHandle<()>,
+    telling: JoinHandle<()>,
+    console: Option<RunningConsole>,
     expiring: JoinHandle<()>,
     mail: RunningMail,
     // Given up when the server goes.
     _claim: Option<Claim>,
     // Its folder goes when the server does.
     _temporary: Option<TempDir>,
+}
+
+/// The console's listener.
+struct RunningConsole {
+    address: SocketAddr,
+    handle: ServerHandle,
+    serving: JoinHandle<std::io::Result<()>>,
 }
 
 /// Opens the database, mounts the dialects and begins to answer.
@@ -149,17 +160,25 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
     let proxies = TrustedProxies::parse(&settings.server.trusted_proxies).map_err(StartError::Mount)?;
     let bodies = settings.server.bodies_in_flight_mib.saturating_mul(1 << 20);
     let bodies = Shares::new("bodies", bodies, settings.server.network_share_percent, proxies.clone());
+    let metrics = Arc::<Metrics>::default();
     let parts = app::Parts {
         mounts: mounts.clone(),
         readiness: readiness.clone(),
         trusted_proxies: Data::new(proxies),
         bodies,
         requests: RequestLog::new(&settings.log, domain.accounts.randomness()),
+        metrics: Arc::clone(&metrics),
         testing: testing_api(&domain, &mounts, mailbox),
     };
     let certificate = settings.server.tls().map(|files| Certificate::read(&files)).transpose();
     let certificate = certificate.map_err(StartError::Certificate)?.map(Arc::new);
     let (server, addresses) = http::bind(&settings.server, certificate.clone(), parts)?;
+    let house = House {
+        accounts: domain.accounts.clone(),
+        metrics: Arc::clone(&metrics),
+        metrics_token: settings.console.metrics_token.clone(),
+    };
+    let console = console::bind(settings, certificate.clone(), house)?;
     // After everything that can fail: its password is told once.
     let first_administrator =
         if options.testing { None } else { domain.accounts.first_start(&operator::realm()).await? };
@@ -183,6 +202,12 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
             settings.passwords.clone(),
             domain.data_folder.clone(),
         )),
+        telling: tokio::spawn(console::tell(domain.accounts.clone(), metrics)),
+        console: console.map(|(server, address)| RunningConsole {
+            address,
+            handle: server.handle(),
+            serving: tokio::spawn(server),
+        }),
         purging: tokio::spawn(purge::run(domain.accounts.clone(), pause)),
         measuring: tokio::spawn(dearest::run(domain.accounts.clone())),
         expiring: tokio::spawn(picture_expiry::run(
@@ -215,9 +240,15 @@ impl RunningServer {
         self.addresses.first().copied().unwrap_or(any)
     }
 
+    /// Where the console listens, if it does.
+    pub fn console_address(&self) -> Option<SocketAddr> {
+        self.console.as_ref().map(|console| console.address)
+    }
+
     /// What is mounted where, to be printed.
     pub fn report(&self) -> String {
-        report::report(self.address(), self.certificate.is_some(), self.accounts.backend(), &self.mounts)
+        let listeners = (self.address(), self.console_address());
+        report::report(listeners, self.certificate.is_some(), self.accounts.backend(), &self.mounts)
     }
 
     /// Reads the certificate again; new connections get it. After an error the present one stays.
@@ -245,6 +276,13 @@ impl RunningServer {
         self.readiness.drain();
         tokio::time::sleep(self.drain).await;
         self.handle.stop(true).await;
+        if let Some(console) = self.console {
+            console.handle.stop(true).await;
+            if let Err(error) = console.serving.await {
+                tracing::warn!(%error, "the console's task ended badly");
+            }
+        }
+        self.telling.abort();
         self.purging.abort();
         self.wrapping.abort();
         self.measuring.abort();

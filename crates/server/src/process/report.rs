@@ -8,7 +8,12 @@ use dragoman_store::Backend;
 use crate::mounting::{Mount, Mounts};
 
 /// One line for the server, then one a mount.
-pub fn report(address: SocketAddr, https: bool, database: Backend, mounts: &Mounts) -> String {
+pub fn report(
+    (address, console): (SocketAddr, Option<SocketAddr>),
+    https: bool,
+    database: Backend,
+    mounts: &Mounts,
+) -> String {
     let scheme = if https { "https" } else { "http" };
     let base = format!("{scheme}://{address}");
     let mut text = format!("dragoman listens on {base}, database {}\n", engine(database));
@@ -17,6 +22,9 @@ pub fn report(address: SocketAddr, https: bool, database: Backend, mounts: &Moun
     }
     if mounts.list().is_empty() {
         text.push_str("  nothing is mounted\n");
+    }
+    if let Some(console) = console {
+        let _ = writeln!(text, "  console  {scheme}://{console}/");
     }
     text
 }

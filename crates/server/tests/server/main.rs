@@ -9,6 +9,7 @@ mod fake;
 mod http2;
 mod https;
 mod life;
+mod metrics;
 mod mounting;
 mod readiness;
 mod reload;
