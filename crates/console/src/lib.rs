@@ -7,7 +7,7 @@ mod scrape;
 use actix_web::web::{Data, ServiceConfig};
 
 pub use house::House;
-pub use metrics::{Class, Format, Meter, Metrics, Totals};
+pub use metrics::{Class, Format, Meter, Metrics, Totals, quantile};
 
 /// Everything the console answers.
 pub fn configure(config: &mut ServiceConfig, house: Data<House>) {

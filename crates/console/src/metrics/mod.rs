@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use dragoman_accounts::{AccountError, Accounts, Census, ImportJournal};
 use tokio::sync::Mutex as AsyncMutex;
 
-pub use requests::{Class, Meter, Totals};
+pub use requests::{Class, Meter, Totals, quantile};
 
 use exposition::Snapshot;
 use requests::Requests;
