@@ -9,6 +9,7 @@ mod address_import;
 mod config;
 mod doctor;
 mod fixtures;
+mod healthcheck;
 mod import;
 mod keys;
 mod mail;
@@ -104,6 +105,8 @@ enum Command {
     Import(import::ImportCommand),
     /// Look at everything that a server depends on
     Doctor(doctor::DoctorArguments),
+    /// Ask the server that this configuration describes whether it is well
+    Healthcheck,
     /// Print what a shell needs to complete commands
     Completions(manual::CompletionArguments),
     /// Print the manual page, or write one page a command into a folder
@@ -166,6 +169,7 @@ fn dispatch(command_line: CommandLine) -> Result<ExitCode, Complaint> {
         Some(Command::Fixtures(command)) => fixtures::run(&command),
         Some(Command::Import(command)) => Ok(import::run(&command, &settings()?)),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, &settings()?),
+        Some(Command::Healthcheck) => healthcheck::run(&settings()?),
         Some(Command::Completions(arguments)) => manual::complete(&arguments),
         Some(Command::Man(arguments)) => manual::manual(&arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),

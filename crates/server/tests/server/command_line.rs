@@ -401,6 +401,26 @@ fn the_doctor_says_what_to_do_and_ends_by_the_worst() {
     assert!(String::from_utf8(page.stdout).unwrap().lines().any(|line| line.starts_with("good   database")));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_asks_whether_its_server_is_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let ask = |listen: std::net::SocketAddr| {
+        let toml = format!("[server]\nlisten = \"{listen}\"\n");
+        std::fs::write(folder.path().join("dragoman.toml"), toml).unwrap();
+        let output = run_with_input(folder.path(), &["healthcheck"], "");
+        (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let server = crate::fake::serve("").await;
+    let address = server.running.address();
+    assert_eq!(ask(address), (Some(0), "healthy\n".to_owned(), String::new()));
+    let everywhere = (std::net::Ipv4Addr::UNSPECIFIED, address.port()).into();
+    assert_eq!(ask(everywhere).0, Some(0));
+    server.running.stop().await;
+    let (code, _, complaint) = ask(address);
+    assert_eq!(code, Some(1));
+    assert!(complaint.contains(&address.to_string()) && complaint.lines().count() == 1, "{complaint}");
+}
+
 #[test]
 fn shells_and_manuals_know_the_commands() {
     let folder = tempfile::tempdir().unwrap();
