@@ -12,6 +12,7 @@ mod doctor;
 mod field_roles;
 mod file;
 mod importing;
+mod log_lines;
 pub mod logging;
 mod mail;
 pub mod mounting;

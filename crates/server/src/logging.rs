@@ -1,14 +1,13 @@
 //! Where log lines go. Only the binary calls this: tracing's subscriber is the one thing a process has once.
 
-use std::io::{BufWriter, IsTerminal};
+use std::io::IsTerminal;
 
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, reload, util::SubscriberInitExt};
 
-use crate::config::{LogFormat, LogSettings};
-
-/// Lines that may wait for a slow terminal or pipe. Beyond it lines are dropped: a log must not stop a login.
-const WAITING_LINES: usize = 8192;
+use crate::{
+    config::{LogFormat, LogSettings},
+    log_lines::{self, LogThread},
+};
 
 /// What strangers send that is not HTTP is logged as an error by the HTTP layer, and would fill the log; who wants to see
 /// it names `actix_http` in the level.
@@ -19,7 +18,7 @@ fn directives(level: &str) -> String {
 /// The log of this process. Dropped, it writes out what is waiting.
 pub struct Logging {
     filter: reload::Handle<EnvFilter, Registry>,
-    _writer: WorkerGuard,
+    _thread: LogThread,
 }
 
 impl Logging {
@@ -42,10 +41,7 @@ pub fn start(settings: &LogSettings) -> Result<Logging, String> {
         LogFormat::Human => true,
         LogFormat::Json => false,
     };
-    let (writer, guard) = NonBlockingBuilder::default()
-        .buffered_lines_limit(WAITING_LINES)
-        .thread_name("log")
-        .finish(BufWriter::new(std::io::stderr()));
+    let (writer, thread) = log_lines::start(std::io::stderr()).map_err(|error| format!("log: {error}"))?;
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     let lines: Box<dyn Layer<Registry> + Send + Sync> = if human {
         Box::new(lines.with_ansi(terminal).with_filter(filter))
@@ -53,5 +49,5 @@ pub fn start(settings: &LogSettings) -> Result<Logging, String> {
         Box::new(lines.json().flatten_event(true).with_filter(filter))
     };
     tracing_subscriber::registry().with(lines).try_init().map_err(|error| error.to_string())?;
-    Ok(Logging { filter: handle, _writer: guard })
+    Ok(Logging { filter: handle, _thread: thread })
 }
