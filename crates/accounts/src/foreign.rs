@@ -60,6 +60,15 @@ pub struct ForeignAccount {
     pub account: ImportedAccount,
 }
 
+/// What a dialect alone knows of an account of the neutral source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ForeignPart {
+    /// Its facet: name and body.
+    pub facet: Option<(&'static str, String)>,
+    /// Names of its files in the old deployment's folder of pictures.
+    pub pictures: Vec<String>,
+}
+
 /// By what the users of an old deployment logged in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ForeignLogin {

@@ -31,7 +31,7 @@ use dragoman_store::{Aborted, Connection, Store, StoreError, StoreFailure};
 pub use account::{Account, AccountNumber, Member, Origin, Role};
 pub use activity::LoginOutcome;
 pub use error::AccountError;
-pub use foreign::{EachForeign, Foreign, ForeignAccount, ForeignLogin, ForeignOptions};
+pub use foreign::{EachForeign, Foreign, ForeignAccount, ForeignLogin, ForeignOptions, ForeignPart};
 pub use identity::IdentityKind;
 pub use permission::{Authority, manages};
 pub use realm::{Admission, NameMatching, Realm};

@@ -2,14 +2,15 @@
 //! `groups` are settings here. Login tokens can be guessed and real names are nobody's business: neither is read.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::ops::ControlFlow;
 
 use dragoman_accounts::{
-    EachForeign, Foreign, ForeignAccount, ForeignOptions, ImportedAccount, ImportedPassword, NewEmail,
+    EachForeign, Foreign, ForeignAccount, ForeignOptions, ForeignPart, ImportedAccount, ImportedPassword, NewEmail,
     clock::Timestamp, folding::fold,
 };
 use dragoman_dialect::Facet;
-use dragoman_legacy::{Fields, Kind, Source, Table, ValueError};
+use dragoman_legacy::{Fields, Kind, Source, Table, ValueError, foreign_table};
 use dragoman_passwords::{Origin, Scheme, View};
 
 use crate::plan::Plan;
@@ -19,6 +20,7 @@ const TOKENS: &str = "tokens";
 const LIMITS: &str = "limits";
 const GROUPS: &str = "groups";
 const QQ: &str = "qq";
+const PANEL: &str = "the old panel's";
 
 /// The tables as `CREATE TABLE` had them, for files that name no columns.
 pub fn tables() -> Vec<Table> {
@@ -43,31 +45,31 @@ pub fn tables() -> Vec<Table> {
 pub fn read(source: &mut Source, _options: &ForeignOptions, each: &mut EachForeign<'_>) -> Result<(), String> {
     let mut joined = Joined::default();
     let mut stopped = false;
-    let result = source.read(&[TOKENS, LIMITS, GROUPS, QQ], &mut |row| {
-        let Some(table) = row.table().name.clone() else { return ControlFlow::Continue(()) };
+    let result = source.read_known(&[TOKENS, LIMITS, GROUPS, QQ], &mut |row| {
+        let Some(table) = row.table().name.clone() else { return Ok(ControlFlow::Continue(())) };
         let flow = match joined.take(&table.to_ascii_lowercase(), Fields::of(row)) {
             Ok(None) => ControlFlow::Continue(()),
             Ok(Some(found)) => each(found),
-            Err(error) => each(Foreign::unreadable(&error)),
+            Err(error) => each(Foreign::unreadable(&error.of_row()?)),
         };
         stopped |= flow.is_break();
-        flow
+        Ok(flow)
     });
-    result.map_err(|error| error.to_string())?;
+    result.map_err(|error| foreign_table(error, PANEL))?;
     if stopped {
         return Ok(());
     }
     let mut users = false;
-    let result = source.read(&[USERS], &mut |row| {
+    let result = source.read_known(&[USERS], &mut |row| {
         users = true;
         let flow = match user(Fields::of(row), &mut joined) {
             Ok(found) => each(found),
-            Err(error) => each(Foreign::unreadable(&error)),
+            Err(error) => each(Foreign::unreadable(&error.of_row()?)),
         };
         stopped |= flow.is_break();
-        flow
+        Ok(flow)
     });
-    result.map_err(|error| error.to_string())?;
+    result.map_err(|error| foreign_table(error, PANEL))?;
     if !users {
         return Err(format!("no rows of a table `{USERS}` were found: is this the old panel's database?"));
     }
@@ -189,6 +191,37 @@ fn user(mut row: Fields<'_>, joined: &mut Joined) -> Result<Foreign, ValueError>
     let notes = row.into_notes();
     let user = ForeignAccount { needs_reset, notes, ..ForeignAccount::new(id.to_string(), place, account) };
     Ok(Foreign::Account(Box::new(user)))
+}
+
+/// What the neutral source may say of an account here.
+pub const NEUTRAL_MEMBERS: &[&str] = &[
+    "frp.group",
+    "frp.traffic",
+    "frp.inbound",
+    "frp.outbound",
+    "frp.tunnels",
+    "frp.token",
+    "frp.qq",
+    "frp.qq_social_id",
+];
+
+/// Its plan out of those; what is not said is as in a new one.
+///
+/// # Errors
+/// A value that is none of its kind.
+pub fn neutral_part(row: &mut Fields<'_>) -> Result<ForeignPart, Box<dyn Error>> {
+    let new = Plan::default();
+    let plan = Plan {
+        group: row.find_text("frp.group")?.unwrap_or(new.group),
+        traffic: row.find_integer("frp.traffic")?.unwrap_or(new.traffic),
+        inbound: row.find_integer("frp.inbound")?,
+        outbound: row.find_integer("frp.outbound")?,
+        tunnels: row.find_integer("frp.tunnels")?.unwrap_or(new.tunnels),
+        frp_token: row.find_text("frp.token")?.unwrap_or_default(),
+        qq: row.find_text("frp.qq")?.unwrap_or_default(),
+        qq_social_id: row.find_text("frp.qq_social_id")?.unwrap_or_default(),
+    };
+    Ok(ForeignPart { facet: Some((Plan::NAME, plan.encode()?)), pictures: Vec::new() })
 }
 
 /// Unix seconds as text; empty where nobody knows.

@@ -1,11 +1,14 @@
 //! The old tables (`legacy-databases/medusa/schema.md`): `UserInfo`, and `Config` for the settings. Logs hold plain passwords;
 //! they and everything else are not read.
 
+use std::error::Error;
+
 use dragoman_accounts::{
-    EachForeign, Foreign, ForeignAccount, ForeignOptions, ImportedAccount, ImportedPassword, NewEmail, clock::Timestamp,
+    EachForeign, Foreign, ForeignAccount, ForeignOptions, ForeignPart, ImportedAccount, ImportedPassword, NewEmail,
+    clock::Timestamp,
 };
 use dragoman_dialect::Facet;
-use dragoman_legacy::{Fields, Source, Table, ValueError};
+use dragoman_legacy::{Fields, Source, Table, ValueError, foreign_table};
 use dragoman_passwords::{Origin, Scheme, View};
 
 use crate::{
@@ -30,16 +33,16 @@ pub fn read(source: &mut Source, _options: &ForeignOptions, each: &mut EachForei
     if !tables.iter().any(|table| table.is_called(USERS)) {
         return Err(format!("there is no table `{USERS}`: is this Medusa.db?"));
     }
-    let result = source.read(&[USERS, CONFIG], &mut |row| {
+    let result = source.read_known(&[USERS, CONFIG], &mut |row| {
         let is_config = row.table().name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(CONFIG));
         let fields = Fields::of(row);
         let found = if is_config { config(fields) } else { user(fields).map(|found| vec![found]) };
-        match found {
+        Ok(match found {
             Ok(found) => found.into_iter().try_for_each(&mut *each),
-            Err(error) => each(Foreign::unreadable(&error)),
-        }
+            Err(error) => each(Foreign::unreadable(&error.of_row()?)),
+        })
     });
-    result.map_err(|error| error.to_string())
+    result.map_err(|error| foreign_table(error, "Medusa's"))
 }
 
 fn user(mut row: Fields<'_>) -> Result<Foreign, ValueError> {
@@ -69,6 +72,26 @@ fn user(mut row: Fields<'_>) -> Result<Foreign, ValueError> {
     let notes = row.into_notes();
     let user = ForeignAccount { needs_reset, pictures, notes, ..ForeignAccount::new(id.to_string(), place, account) };
     Ok(Foreign::Account(Box::new(user)))
+}
+
+/// What the neutral source may say of an account here.
+pub const NEUTRAL_MEMBERS: &[&str] = &["medusa.key", "medusa.avatar"];
+
+/// Its key and picture out of those. Without a key it is as an account of another dialect, and gets one at its first login.
+///
+/// # Errors
+/// A value that is none of its kind.
+pub fn neutral_part(row: &mut Fields<'_>) -> Result<ForeignPart, Box<dyn Error>> {
+    let avatar = row.find_text("medusa.avatar")?.filter(|name| !name.is_empty());
+    let Some(key) = row.find_text("medusa.key")?.filter(|key| !key.is_empty()) else {
+        return match avatar {
+            None => Ok(ForeignPart::default()),
+            Some(_) => Err("medusa.avatar without medusa.key".into()),
+        };
+    };
+    let pictures = avatar.iter().filter(|name| *name != DEFAULT_AVATAR).cloned().collect();
+    let facet = MedusaFacet { key, avatar: avatar.unwrap_or_else(|| DEFAULT_AVATAR.to_owned()) };
+    Ok(ForeignPart { facet: Some((MedusaFacet::NAME, facet.encode()?)), pictures })
 }
 
 /// The four settings of the contract's section 1.8, out of a dictionary in Python notation.

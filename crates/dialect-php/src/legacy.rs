@@ -6,7 +6,7 @@ use dragoman_accounts::{
     EachForeign, Foreign, ForeignAccount, ForeignOptions, ImportedAccount, ImportedPassword, NewEmail, Role,
     clock::Timestamp,
 };
-use dragoman_legacy::{Fields, Source, Table, ValueError};
+use dragoman_legacy::{Fields, Source, Table, ValueError, foreign_table};
 use dragoman_passwords::{
     Origin, Scheme, UnknownScheme, View, from_login_digest_column, from_md5_column, from_salted_md5_column,
 };
@@ -16,6 +16,8 @@ use crate::mapping::{Mapping, PasswordScheme, TimeFormat};
 
 /// Longest uuid that the domain keeps, in bytes.
 const UUID: usize = 64;
+
+pub use crate::suggest::suggest;
 
 /// Nothing is known of the tables.
 pub fn tables() -> Vec<Table> {
@@ -36,15 +38,15 @@ pub fn read(source: &mut Source, options: &ForeignOptions, each: &mut EachForeig
     let mapping = Mapping::parse(text)?;
     let zone = zone(&mapping, options)?;
     let mut rows = false;
-    let result = source.read(&[&mapping.table], &mut |row| {
+    let result = source.read_known(&[&mapping.table], &mut |row| {
         rows = true;
-        match user(Fields::of(row), &mapping, &zone) {
+        Ok(match user(Fields::of(row), &mapping, &zone) {
             Ok(Some(found)) => each(found),
             Ok(None) => ControlFlow::Continue(()),
-            Err(error) => each(Foreign::unreadable(&error)),
-        }
+            Err(error) => each(Foreign::unreadable(&error.of_row()?)),
+        })
     });
-    result.map_err(|error| error.to_string())?;
+    result.map_err(|error| foreign_table(error, "the mapped site's"))?;
     if rows { Ok(()) } else { Err(format!("no rows of a table `{}` were found", mapping.table)) }
 }
 

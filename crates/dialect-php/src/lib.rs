@@ -18,6 +18,7 @@ mod password;
 mod routes;
 mod settings;
 mod shape;
+mod suggest;
 mod testing;
 mod wire;
 

@@ -1,12 +1,14 @@
 //! The old tables (`legacy-databases/proxy/schema.md`): `user` and `iplist`; `role`, `permission` and their pairs are constant.
 
+use std::error::Error;
 use std::ops::ControlFlow;
 
 use dragoman_accounts::{
-    EachForeign, Foreign, ForeignAccount, ForeignOptions, ImportedAccount, ImportedPassword, Role, clock::Timestamp,
+    EachForeign, Foreign, ForeignAccount, ForeignOptions, ForeignPart, ImportedAccount, ImportedPassword, Role,
+    clock::Timestamp,
 };
 use dragoman_dialect::{Facet, Zone};
-use dragoman_legacy::{Fields, Kind, Source, Table, ValueError};
+use dragoman_legacy::{Fields, Kind, Source, Table, ValueError, foreign_table};
 use dragoman_passwords::{Origin, Scheme, View};
 use jiff::tz::TimeZone;
 
@@ -48,7 +50,7 @@ pub fn tables() -> Vec<Table> {
 pub fn read(source: &mut Source, options: &ForeignOptions, each: &mut EachForeign<'_>) -> Result<(), String> {
     let zone = options.time_zone.clone().map_or_else(|| Ok(Zone::default()), Zone::try_from)?;
     let mut users = false;
-    let result = source.read(&[USER, IPLIST, ROLE], &mut |row| {
+    let result = source.read_known(&[USER, IPLIST, ROLE], &mut |row| {
         let name = row.table().name.as_deref().unwrap_or(USER).to_ascii_lowercase();
         let found = match &*name {
             USER => {
@@ -58,18 +60,23 @@ pub fn read(source: &mut Source, options: &ForeignOptions, each: &mut EachForeig
             IPLIST => address(Fields::of(row)).map(Some),
             _ => role(Fields::of(row)),
         };
-        match found {
+        Ok(match found {
             Ok(Some(found)) => each(found),
             Ok(None) => ControlFlow::Continue(()),
-            Err(error) => each(Foreign::unreadable(&error)),
-        }
+            Err(error) => each(Foreign::unreadable(&error.of_row()?)),
+        })
     });
-    result.map_err(|error| error.to_string())?;
-    if users {
-        Ok(())
-    } else {
-        Err(format!("no rows of a table `{USER}` were found: is this the old proxy's database?"))
+    result.map_err(|error| foreign_table(error, "the old proxy's"))?;
+    if !users {
+        return Err(format!("no rows of a table `{USER}` were found: is this the old proxy's database?"));
     }
+    // Nobody is listening any more, or everything was told: either way this is the last.
+    let _ = each(Foreign::Setting {
+        key: "accept_legacy_key".to_owned(),
+        value: "false".to_owned(),
+        reason: "the old program signed its tokens with a key that stands in every copy of it: true lets old tokens live on, and lets anybody make one",
+    });
+    Ok(())
 }
 
 fn user(mut row: Fields<'_>, zone: &TimeZone) -> Result<Foreign, ValueError> {
@@ -104,6 +111,18 @@ fn user(mut row: Fields<'_>, zone: &TimeZone) -> Result<Foreign, ValueError> {
     let notes = row.into_notes();
     let user = ForeignAccount { needs_reset, notes, ..ForeignAccount::new(id.to_string(), place, account) };
     Ok(Foreign::Account(Box::new(user)))
+}
+
+/// What the neutral source may say of an account here.
+pub const NEUTRAL_MEMBERS: &[&str] = &["proxy.avatar"];
+
+/// Its picture address; without one it is shown one of the usual form.
+///
+/// # Errors
+/// A value that is none of its kind.
+pub fn neutral_part(row: &mut Fields<'_>) -> Result<ForeignPart, Box<dyn Error>> {
+    let facet = row.find_text("proxy.avatar")?.map(|avatar| ProxyFacet { avatar }.encode()).transpose()?;
+    Ok(ForeignPart { facet: facet.map(|body| (ProxyFacet::NAME, body)), pictures: Vec::new() })
 }
 
 /// The hash as Werkzeug wrote it; of a method nobody knows the account needs `/admin/upwd`.

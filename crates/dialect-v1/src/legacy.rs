@@ -1,11 +1,13 @@
 //! The old table `user` (`legacy-databases/v1/schema.md`), in both its shapes; the other tables are the video site's.
 
+use std::error::Error;
+
 use dragoman_accounts::{
-    EachForeign, Foreign, ForeignAccount, ForeignLogin, ForeignOptions, ImportedAccount, ImportedPassword, NewEmail,
-    clock::Timestamp,
+    EachForeign, Foreign, ForeignAccount, ForeignLogin, ForeignOptions, ForeignPart, ImportedAccount, ImportedPassword,
+    NewEmail, clock::Timestamp,
 };
 use dragoman_dialect::{Facet, Zone};
-use dragoman_legacy::{Fields, Kind, Source, Table, ValueError};
+use dragoman_legacy::{Fields, Kind, Source, Table, ValueError, foreign_table};
 use dragoman_passwords::{Origin, Scheme, View};
 use jiff::tz::TimeZone;
 
@@ -53,14 +55,14 @@ pub fn read(source: &mut Source, options: &ForeignOptions, each: &mut EachForeig
         None => Settings::default().time_zone,
     };
     let mut users = false;
-    let result = source.read(&[USER], &mut |row| {
+    let result = source.read_known(&[USER], &mut |row| {
         users = true;
-        match user(Fields::of(row), zone.zone()) {
+        Ok(match user(Fields::of(row), zone.zone()) {
             Ok(found) => found.into_iter().try_for_each(&mut *each),
-            Err(error) => each(Foreign::unreadable(&error)),
-        }
+            Err(error) => each(Foreign::unreadable(&error.of_row()?)),
+        })
     });
-    result.map_err(|error| error.to_string())?;
+    result.map_err(|error| foreign_table(error, "the old site's"))?;
     if users {
         Ok(())
     } else {
@@ -115,6 +117,27 @@ fn user(mut row: Fields<'_>, zone: &TimeZone) -> Result<Vec<Foreign>, ValueError
     let what = format!("account {id} still has the password every copy of the old site was shipped with: change it");
     let warning = shipped.then(|| Foreign::Warning { place: place.clone(), what });
     Ok([Foreign::Account(Box::new(user))].into_iter().chain(warning).collect())
+}
+
+/// What the neutral source may say of an account here.
+pub const NEUTRAL_MEMBERS: &[&str] = &["v1.avatar", "v1.cover", "v1.gender", "v1.birthday", "v1.auditor"];
+
+/// Its profile out of those; what is not said is as in a new one.
+///
+/// # Errors
+/// A value that is none of its kind.
+pub fn neutral_part(row: &mut Fields<'_>) -> Result<ForeignPart, Box<dyn Error>> {
+    let zone = Settings::default().time_zone;
+    let new = V1Facet::new(zone.zone());
+    let facet = V1Facet {
+        avatar: row.find_text("v1.avatar")?.unwrap_or_default(),
+        spacecover: row.find_text("v1.cover")?.unwrap_or_default(),
+        gender: row.find_integer("v1.gender")?.unwrap_or(new.gender),
+        birthday: row.find_millis("v1.birthday", zone.zone())?.or(new.birthday),
+        auditor: row.find_flag("v1.auditor")?.unwrap_or(false),
+    };
+    let pictures = [&facet.avatar, &facet.spacecover].into_iter().filter_map(|url| own_picture(url)).collect();
+    Ok(ForeignPart { facet: Some((V1Facet::NAME, facet.encode()?)), pictures })
 }
 
 /// The file name of a picture that the old server kept itself.

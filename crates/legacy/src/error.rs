@@ -39,6 +39,9 @@ pub enum LegacyError {
         /// What was expected or found.
         what: String,
     },
+    /// A table has no column of a name that it should have: it is another program's.
+    #[error("{0}")]
+    Column(ValueError),
     /// The live server refuses, or the connection broke.
     #[error("the old database server: {0}")]
     Server(String),
@@ -55,6 +58,8 @@ pub struct Place {
     pub table: Option<String>,
     /// Its row, counted from 1.
     pub row: Option<u64>,
+    /// The line of a file that has a row a line, counted from 1.
+    pub line: Option<u64>,
 }
 
 impl fmt::Display for Place {
@@ -66,10 +71,25 @@ impl fmt::Display for Place {
         if let Some(table) = &self.table {
             write!(f, ", table {table:?}")?;
         }
-        match self.row {
-            Some(row) => write!(f, ", row {row}"),
+        if let Some(row) = self.row {
+            write!(f, ", row {row}")?;
+        }
+        match self.line {
+            Some(line) => write!(f, ", line {line}"),
             None => Ok(()),
         }
+    }
+}
+
+impl ValueError {
+    pub(crate) const NO_COLUMN: &str = "the source has no such column";
+
+    /// The error, if it is of one row; one of the whole table stops its reading ([`crate::Source::read_known`]).
+    ///
+    /// # Errors
+    /// The same error, if the column is missing.
+    pub fn of_row(self) -> Result<Self, Self> {
+        if self.what == Self::NO_COLUMN { Err(self) } else { Ok(self) }
     }
 }
 
@@ -85,4 +105,12 @@ pub struct ValueError {
     pub column: String,
     /// What is wrong with it. Never the value itself: it may be a secret.
     pub what: &'static str,
+}
+
+/// The sentence for somebody who gave another program's database; a file that does not read is told as it is.
+pub fn foreign_table(error: LegacyError, whose: &str) -> String {
+    match error {
+        LegacyError::Column(missing) => format!("{missing}: is this {whose} database?"),
+        other => other.to_string(),
+    }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use crate::{Moment, Raw, Row, Value, ValueError};
+use crate::{Moment, Position, Raw, Row, Value, ValueError};
 
 /// The values of one row, by column name.
 pub struct Fields<'r> {
@@ -90,6 +90,36 @@ impl<'r> Fields<'r> {
                 Ok(Some(zoned.timestamp().as_millisecond()))
             }
         }
+    }
+
+    /// A whole number of a column that some sources lack.
+    pub fn find_integer(&self, column: &str) -> Result<Option<i64>, ValueError> {
+        if self.has(column) { self.integer(column) } else { Ok(None) }
+    }
+
+    /// A flag of a column that some sources lack; NULL is `None` as well.
+    pub fn find_flag(&self, column: &str) -> Result<Option<bool>, ValueError> {
+        if self.has(column) { self.value(column)?.flag() } else { Ok(None) }
+    }
+
+    /// An instant of a column that some sources lack, as [`Fields::millis`].
+    pub fn find_millis(&self, column: &str, zone: &TimeZone) -> Result<Option<i64>, ValueError> {
+        if self.has(column) { self.millis(column, zone) } else { Ok(None) }
+    }
+
+    /// Whether the row has such a column.
+    pub fn has(&self, column: &str) -> bool {
+        self.row.find(column).is_some()
+    }
+
+    /// The names of its columns.
+    pub fn names(&self) -> impl Iterator<Item = &'r str> + use<'r> {
+        self.row.table().columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// Where the row is.
+    pub fn position(&self) -> Position {
+        self.row.position()
     }
 
     fn value(&self, column: &str) -> Result<Value<'r>, ValueError> {

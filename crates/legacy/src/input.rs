@@ -3,7 +3,7 @@
 use crate::progress::Progress;
 use crate::reader::Context;
 use crate::zstd::Frames;
-use crate::{LegacyError, Place};
+use crate::{LARGEST_ROW, LegacyError, Place};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -132,9 +132,32 @@ impl Input {
         Ok(())
     }
 
+    /// How many bytes the line has that begins here, without its end; all of it can be looked at then.
+    pub fn line(&mut self) -> Result<usize, LegacyError> {
+        let mut known = 0;
+        loop {
+            let ahead = self.ahead(known + 1)?;
+            if let Some(end) = memchr::memchr(b'\n', ahead.get(known..).unwrap_or_default()) {
+                return Ok(known + end);
+            }
+            if ahead.len() == known {
+                return Ok(known);
+            }
+            known = ahead.len();
+            if known > LARGEST_ROW {
+                return Err(self.malformed("a line of more than 16 MiB"));
+            }
+        }
+    }
+
     /// An error about the content, here.
     pub fn malformed(&self, what: impl Into<String>) -> LegacyError {
-        let place = Place { file: self.file.clone(), offset: Some(self.offset()), table: None, row: None };
+        self.malformed_at(self.offset(), what)
+    }
+
+    /// An error about the content, so many bytes from the start.
+    pub fn malformed_at(&self, offset: u64, what: impl Into<String>) -> LegacyError {
+        let place = Place { file: self.file.clone(), offset: Some(offset), ..Place::default() };
         LegacyError::Malformed { place: Box::new(place), what: what.into() }
     }
 

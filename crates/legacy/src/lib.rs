@@ -51,7 +51,7 @@ mod xml;
 mod zstd;
 
 pub use charset::Charset;
-pub use error::{LegacyError, Place, ValueError};
+pub use error::{LegacyError, Place, ValueError, foreign_table};
 pub use fields::Fields;
 pub use moment::Moment;
 pub use position::Position;

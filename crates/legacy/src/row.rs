@@ -32,7 +32,7 @@ impl<'a> Row<'a> {
             table: self.table.label().to_owned(),
             row: self.position.row,
             column: column.to_owned(),
-            what: "the source has no such column",
+            what: ValueError::NO_COLUMN,
         })
     }
 

@@ -9,16 +9,27 @@ use crate::{Charset, Column, Kind, LARGEST_ROW, LegacyError, Position, Row, Tabl
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, OptsBuilder, Value};
 use std::ops::ControlFlow;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 /// Rows on their way from the server.
 const QUEUE: usize = 256;
 
-/// The database of a server.
+/// The database of a server. Everything that is read of it is as of one moment: one transaction serves all readings.
 pub(crate) struct Server {
     opts: Opts,
     database: String,
+    /// To the thread that holds the transaction, once something was asked.
+    requests: Option<Sender<Request>>,
 }
+
+/// What the thread is asked: the tables, and the rows of those with these names.
+struct Request {
+    choose: Choose,
+    answers: SyncSender<Message>,
+}
+
+/// Chooses the tables whose rows are wanted, by their places.
+type Choose = Box<dyn FnOnce(&[Table]) -> Vec<usize> + Send>;
 
 /// What the thread hands over.
 enum Message {
@@ -35,23 +46,50 @@ impl Server {
             return Err(LegacyError::Server("the URL names no database".to_owned()));
         };
         let opts = OptsBuilder::from_opts(opts).max_allowed_packet(Some(LARGEST_ROW + (1 << 16))).into();
-        Ok(Server { opts, database })
+        Ok(Server { opts, database, requests: None })
     }
 
     /// Begins a reading: of the tables with these places, or of none.
-    fn start(&self, choose: impl FnOnce(&[Table]) -> Vec<usize> + Send + 'static) -> Receiver<Message> {
-        let (sender, receiver) = sync_channel(QUEUE);
+    fn start(&mut self, choose: Choose) -> Receiver<Message> {
+        let (answers, receiver) = sync_channel(QUEUE);
         let (opts, database) = (self.opts.clone(), self.database.clone());
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let result = match runtime {
-                Ok(runtime) => runtime.block_on(snapshot(opts, &database, choose, &sender)),
-                Err(error) => Err(LegacyError::Server(error.to_string())),
-            };
-            // Nobody listens any more: the reading was broken off.
-            let _ = sender.send(Message::End(result));
+        let requests = self.requests.get_or_insert_with(|| {
+            let (sender, requests) = channel();
+            std::thread::spawn(move || serve(opts, &database, &requests));
+            sender
         });
+        // A thread that ended closes the answers as well: whoever waits for them is told that the connection broke.
+        let _ = requests.send(Request { choose, answers });
         receiver
+    }
+}
+
+/// Answers until nobody asks any more, or something fails.
+fn serve(opts: Opts, database: &str, requests: &Receiver<Request>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| LegacyError::Server(error.to_string()));
+    let mut snapshot = None;
+    for Request { choose, answers } in requests {
+        let result = match &runtime {
+            Ok(runtime) => runtime.block_on(async {
+                let (connection, tables) = match &mut snapshot {
+                    Some(open) => open,
+                    None => snapshot.insert(begin(opts.clone(), database).await?),
+                };
+                answer(connection, tables, choose, &answers).await
+            }),
+            Err(error) => Err(LegacyError::Server(error.to_string())),
+        };
+        let failed = result.is_err();
+        // Nobody listens any more: the reading was broken off.
+        let _ = answers.send(Message::End(result));
+        if failed {
+            return;
+        }
+    }
+    if let (Ok(runtime), Some((connection, _))) = (runtime, snapshot) {
+        // Nothing was written: what the server thinks of the end does not matter.
+        let _ = runtime.block_on(connection.disconnect());
     }
 }
 
@@ -62,7 +100,7 @@ impl Reader for Server {
 
     fn tables(&mut self, _: &mut Context) -> Result<Vec<Table>, LegacyError> {
         let mut tables = Vec::new();
-        for message in self.start(|_| Vec::new()) {
+        for message in self.start(Box::new(|_| Vec::new())) {
             match message {
                 Message::Tables(found) => tables = found,
                 Message::Row(..) => {}
@@ -79,10 +117,10 @@ impl Reader for Server {
         each: &mut Each<'_>,
     ) -> Result<ControlFlow<()>, LegacyError> {
         let names: Vec<String> = wanted.0.iter().map(|name| (*name).to_owned()).collect();
-        let messages = self.start(move |tables| {
+        let messages = self.start(Box::new(move |tables| {
             let is_wanted = |table: &Table| names.is_empty() || names.iter().any(|name| table.is_called(name));
             (0..tables.len()).filter(|at| tables.get(*at).is_some_and(is_wanted)).collect()
-        });
+        }));
         receive(&messages, &context.progress, each)
     }
 }
@@ -115,35 +153,38 @@ fn receive(
     Err(broken())
 }
 
-/// Everything as of one moment: a read-only transaction that begins with a snapshot, in UTC.
-async fn snapshot(
-    opts: Opts,
-    database: &str,
-    choose: impl FnOnce(&[Table]) -> Vec<usize>,
-    sender: &SyncSender<Message>,
-) -> Result<(), LegacyError> {
+/// A read-only transaction that begins with a snapshot, in UTC, and the tables.
+async fn begin(opts: Opts, database: &str) -> Result<(Conn, Vec<Table>), LegacyError> {
     let mut connection = Conn::new(opts).await.map_err(refused)?;
     for statement in [
         "SET NAMES utf8mb4",
-        "SET SESSION time_zone = '+00:00', SESSION net_write_timeout = 3600",
+        "SET SESSION time_zone = '+00:00', SESSION net_write_timeout = 3600, SESSION wait_timeout = 28800",
         "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
         "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
     ] {
         connection.query_drop(statement).await.map_err(refused)?;
     }
     let tables = tables(&mut connection, database).await?;
-    let chosen = choose(&tables);
-    if sender.send(Message::Tables(tables.clone())).is_err() {
+    Ok((connection, tables))
+}
+
+async fn answer(
+    connection: &mut Conn,
+    tables: &[Table],
+    choose: Choose,
+    answers: &SyncSender<Message>,
+) -> Result<(), LegacyError> {
+    let chosen = choose(tables);
+    if answers.send(Message::Tables(tables.to_vec())).is_err() {
         return Ok(());
     }
     for at in chosen {
         let Some(table) = tables.get(at) else { continue };
-        if rows(&mut connection, table, at, sender).await?.is_break() {
+        if rows(connection, table, at, answers).await?.is_break() {
             return Ok(());
         }
     }
-    connection.query_drop("ROLLBACK").await.map_err(refused)?;
-    connection.disconnect().await.map_err(refused)
+    Ok(())
 }
 
 async fn tables(connection: &mut Conn, database: &str) -> Result<Vec<Table>, LegacyError> {

@@ -1,8 +1,9 @@
 //! An old database, whatever it is.
 
+use crate::json::NEUTRAL_WRITER;
 use crate::progress::Progress;
 use crate::reader::{Context, ReadOptions, Reader, Wanted};
-use crate::{LegacyError, Row, Table, Warning, folder, recognise, server};
+use crate::{LegacyError, Row, Table, ValueError, Warning, folder, recognise, server};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -21,6 +22,12 @@ impl Source {
             Box::new(server::Server::open(from)?)
         } else if path.is_dir() {
             folder::open(path, &mut context)?
+        } else if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Err(LegacyError::NotRecognised {
+                file: from.to_owned(),
+                why: "neither a file nor a folder, and a pipe or device cannot be read twice: write it to a file first"
+                    .to_owned(),
+            });
         } else {
             recognise::file(path, &mut context)?
         };
@@ -30,6 +37,11 @@ impl Source {
     /// The program that wrote the source and the form it has, for people.
     pub fn writer(&self) -> &'static str {
         self.reader.writer()
+    }
+
+    /// Whether it is the neutral source, whose columns this project has named.
+    pub fn is_neutral(&self) -> bool {
+        self.writer() == NEUTRAL_WRITER
     }
 
     /// All tables and views. Of a dump this takes one quick pass over the file; reading does not need it.
@@ -45,6 +57,22 @@ impl Source {
         each: &mut dyn FnMut(Row<'_>) -> ControlFlow<()>,
     ) -> Result<(), LegacyError> {
         self.reader.read(&Wanted(wanted), &mut self.context, each).map(drop)
+    }
+
+    /// As [`Source::read`], of tables whose columns `each` knows: an error of its is one of the table and stops the reading.
+    pub fn read_known(
+        &mut self,
+        wanted: &[&str],
+        each: &mut dyn FnMut(Row<'_>) -> Result<ControlFlow<()>, ValueError>,
+    ) -> Result<(), LegacyError> {
+        let mut wrong = None;
+        self.read(wanted, &mut |row| {
+            each(row).unwrap_or_else(|error| {
+                wrong = Some(error);
+                ControlFlow::Break(())
+            })
+        })?;
+        wrong.map_or(Ok(()), |error| Err(LegacyError::Column(error)))
     }
 
     /// What was noticed so far; complete after a reading.

@@ -195,6 +195,6 @@ fn damaged(file: &str, table: Option<&str>, error: &rusqlite::Error) -> LegacyEr
 }
 
 fn too_large(file: &str, table: &Table, row: u64) -> LegacyError {
-    let place = Place { file: file.to_owned(), offset: None, table: table.name.clone(), row: Some(row) };
+    let place = Place { file: file.to_owned(), table: table.name.clone(), row: Some(row), ..Place::default() };
     LegacyError::Malformed { place: Box::new(place), what: "a row of more than 16 MiB".to_owned() }
 }

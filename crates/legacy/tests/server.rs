@@ -106,3 +106,33 @@ fn a_server_that_is_not_there_is_an_error_without_the_password() {
     assert!(error.contains("old database server") && !error.contains("secret"), "{error}");
     assert!(Source::open("mysql://u:secret@127.0.0.1:1", &ReadOptions::default()).is_err());
 }
+
+#[tokio::test]
+async fn all_readings_of_a_source_are_of_one_moment() {
+    let Some((url, mut connection)) = database("moment").await else { return };
+    connection.query_drop("CREATE TABLE user (username VARCHAR(9)); INSERT INTO user VALUES ('ann')").await.unwrap();
+    let count = |source: &mut Source| {
+        let mut rows = 0;
+        source
+            .read(&["user"], &mut |_| {
+                rows += 1;
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        rows
+    };
+    let (read, written) = (std::sync::mpsc::channel::<()>(), std::sync::mpsc::channel::<()>());
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut source = Source::open(&url, &ReadOptions::default()).unwrap();
+        let first = count(&mut source);
+        read.0.send(()).unwrap();
+        written.1.recv().unwrap();
+        let (second, tables) = (count(&mut source), source.tables().unwrap().len());
+        (first, second, tables, count(&mut Source::open(&url, &ReadOptions::default()).unwrap()))
+    });
+    tokio::task::spawn_blocking(move || read.1.recv().unwrap()).await.unwrap();
+    connection.query_drop("INSERT INTO user VALUES ('bob')").await.unwrap();
+    written.0.send(()).unwrap();
+    assert_eq!(reading.await.unwrap(), (1, 1, 1, 2));
+    connection.query_drop(format!("DROP DATABASE legacy_moment_{}", std::process::id())).await.unwrap();
+}

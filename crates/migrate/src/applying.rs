@@ -49,6 +49,7 @@ pub async fn apply(target: &Target<'_>, importer: Importer, plan: &Plan) -> Resu
         import: &header.id,
         total: plan.summary.accounts,
         position: 0,
+        highest: plan.summary.highest,
         rows: plan.summary.rows > 0 && journal.phase <= ROWS,
         applied: Applied::default(),
     };
@@ -77,6 +78,8 @@ struct Applying<'a> {
     total: u64,
     /// Accounts of the plan that were read.
     position: i64,
+    /// The highest number of the source.
+    highest: i64,
     /// Rows are to be stored.
     rows: bool,
     applied: Applied,
@@ -145,7 +148,8 @@ impl Applying<'_> {
     }
 
     async fn store(&mut self, from: i64, entries: Vec<BatchEntry>, place: String) -> Result<(), ImportError> {
-        let batch = ImportBatch { import: self.import.to_owned(), from, to: self.position, entries };
+        let batch =
+            ImportBatch { import: self.import.to_owned(), from, to: self.position, highest: self.highest, entries };
         let stored = self.target.accounts.import_batch(self.target.realm, batch).await;
         let stored =
             stored.map_err(|cause| ImportError::Refused { place: format!("the accounts from {place} on"), cause })?;

@@ -5,6 +5,7 @@ use dragoman_accounts::{ForeignAccount, Found, ImportedPassword};
 use crate::{
     Choice, Policies,
     fingerprint::fingerprint,
+    pairing::Pair,
     plan_file::{Action, Line},
     summary::Summary,
 };
@@ -47,7 +48,7 @@ impl<'d> Decision<'d> {
     }
 
     /// The line of the plan.
-    pub fn decide(mut self, foreign: &ForeignAccount, found: &Found, rivals: &Rivals, pair: Option<i64>) -> Line {
+    pub fn decide(mut self, foreign: &ForeignAccount, found: &Found, rivals: &Rivals, pair: Pair) -> Line {
         for note in &foreign.notes {
             self.summary.warn(&self.place, note);
         }
@@ -55,6 +56,8 @@ impl<'d> Decision<'d> {
             self.wrong(format!("the source has the id {} twice, first in account {first}", foreign.key));
         } else if let Some((import, account)) = &found.imported {
             self.skip(format!("import {import} made it account {account} before"));
+        } else if foreign.account.check().is_err() {
+            self.wrong("one of its texts cannot be stored: it is too long, or has the character U+0000".to_owned());
         } else if self.line.action == Action::Bury {
             self.reason("deleted in the old deployment: only its number is kept".to_owned());
         } else {
@@ -63,14 +66,21 @@ impl<'d> Decision<'d> {
         self.count(foreign)
     }
 
-    fn live(&mut self, foreign: &ForeignAccount, found: &Found, rivals: &Rivals, pair: Option<i64>) {
-        if let Some(into) = pair {
-            self.line.action = Action::Merge;
-            self.line.into = Some(into);
-            self.reason(format!("listed as the same person as account {into}"));
-            self.warn("it keeps the gateway's password; its old one stops working unless they are equal".to_owned());
-        } else {
-            self.name(foreign, found, rivals);
+    fn live(&mut self, foreign: &ForeignAccount, found: &Found, rivals: &Rivals, pair: Pair) {
+        match pair {
+            Pair::Listed(into) => {
+                self.merge(into, "listed as the same person as");
+                self.warn(
+                    "it keeps the gateway's password; its old one stops working unless they are equal".to_owned(),
+                );
+            }
+            Pair::ProvenByPassword(into) => self.merge(into, "the password given for the pair opens it and"),
+            Pair::ProvenByAddress(into) => self.merge(into, "has the same proven address and the same password as"),
+            Pair::Disproved(with) => {
+                self.warn(format!("the password given for the pair does not open it and account {with}: not merged"));
+                self.name(foreign, found, rivals);
+            }
+            Pair::None => self.name(foreign, found, rivals),
         }
         if self.line.action == Action::Skip {
             return;
@@ -84,6 +94,12 @@ impl<'d> Decision<'d> {
             self.summary.needs_reset += 1;
             self.warn(format!("needs a new password: {reason}"));
         }
+    }
+
+    fn merge(&mut self, into: i64, why: &str) {
+        self.line.action = Action::Merge;
+        self.line.into = Some(into);
+        self.reason(format!("{why} account {into}"));
     }
 
     fn name(&mut self, foreign: &ForeignAccount, found: &Found, rivals: &Rivals) {

@@ -10,6 +10,9 @@ mod comparison;
 mod decision;
 mod error;
 mod fingerprint;
+mod neutral;
+mod neutral_password;
+mod pairing;
 mod plan_file;
 mod planning;
 mod policy;
@@ -20,6 +23,8 @@ mod verifying;
 
 pub use applying::{Applied, apply};
 pub use error::ImportError;
+pub use neutral::{Neutral, Part};
+pub use neutral_password::Passwords;
 pub use plan_file::{Action, Header, Line, Plan};
 pub use planning::{Planned, Proof, plan};
 pub use policy::{Choice, Policies};

@@ -25,6 +25,9 @@ pub struct Header {
     pub scope: String,
     /// The source.
     pub from: String,
+    /// It must be the neutral one; another dialect's tables would not do.
+    #[serde(default)]
+    pub neutral: bool,
     /// The zone of its wall clocks, where the operator said.
     pub time_zone: Option<String>,
     /// The character set of files that do not name theirs.
@@ -46,6 +49,7 @@ impl Header {
             dialect: dialect.to_owned(),
             scope: scope.to_owned(),
             from: from.to_owned(),
+            neutral: false,
             time_zone: None,
             charset: None,
             mapping: None,

@@ -1,15 +1,17 @@
 //! Making a plan: the whole source is read, the gateway is asked, and only the plan is written.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use dragoman_accounts::{Foreign, ForeignAccount, ImportedPassword, NameMatching, Probe, address::compared};
+use dragoman_accounts::{
+    Foreign, ForeignAccount, HIGHEST_KEPT, ImportedPassword, NameMatching, Probe, address::compared,
+};
 use dragoman_passwords::{Presented, Secret, check};
 
 use crate::{
     Header, ImportError, Importer, Summary, Target,
     claims::{Claimed, Claims},
     decision::{Decision, Rivals},
+    pairing::Pairing,
     plan_file::PlanWriter,
     reading::{Message, Reading},
     summary::FoundSetting,
@@ -46,7 +48,7 @@ pub async fn plan(
         target,
         header,
         proof,
-        pairs: pairs(target, header).await?,
+        pairing: Pairing::new(target, header).await?,
         numbers: Vec::new(),
         keys: Claims::default(),
         usernames: Claims::default(),
@@ -63,24 +65,11 @@ pub async fn plan(
     Ok(Planned { summary: planning.summary, proven: planning.proven })
 }
 
-/// The accounts of the gateway that the operator lists as pairs.
-async fn pairs(target: &Target<'_>, header: &Header) -> Result<BTreeMap<String, i64>, ImportError> {
-    let mut pairs = BTreeMap::new();
-    for (source, name) in &header.policies.pairs {
-        let member = target.accounts.find_by_name(target.realm, name, "").await?;
-        let Some(member) = member else {
-            return Err(ImportError::Given(format!("pairs: the gateway has no account {name:?}")));
-        };
-        pairs.insert(source.clone(), member.account.number.0);
-    }
-    Ok(pairs)
-}
-
 struct Planning<'p> {
     target: &'p Target<'p>,
     header: &'p Header,
     proof: Option<Proof>,
-    pairs: BTreeMap<String, i64>,
+    pairing: Pairing<'p>,
     /// The old numbers by place, for what stands out of order.
     numbers: Vec<i64>,
     keys: Claims,
@@ -108,6 +97,11 @@ impl Planning<'_> {
                 }
             }
             self.target.watch.at(reading.progress.read(), reading.progress.total());
+        }
+        if self.summary.pictures > 0 && self.header.pictures.is_none() {
+            let what =
+                format!("accounts name {} pictures, and none comes along: --pictures DIR", self.summary.pictures);
+            self.summary.warn("", &what);
         }
         self.summary.wrapping_seconds = self.target.accounts.estimate_wrapping(self.summary.weak).as_secs();
         writer.finish(&self.summary)
@@ -139,7 +133,9 @@ impl Planning<'_> {
         for (account, found) in accounts.iter().zip(&found) {
             let rivals = self.rivals(account);
             self.prove(account);
-            let pair = self.pairs.get(account.login_text()).copied();
+            let number = account.account.id.filter(|number| *number <= HIGHEST_KEPT);
+            self.summary.highest = self.summary.highest.max(number.unwrap_or(0));
+            let pair = self.pairing.of(account, found, rivals.email.is_none()).await?;
             let place = self.numbers.len() as u64;
             let decision = Decision::new(&self.header.policies, &mut self.summary, place, account);
             writer.line(&decision.decide(account, found, &rivals, pair))?;

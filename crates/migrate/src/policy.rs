@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dragoman_passwords::Secret;
 use serde::{Deserialize, Serialize};
 
 use crate::ImportError;
@@ -13,7 +14,8 @@ pub enum Choice {
     /// Both people keep it, each in the scope of its dialect.
     #[default]
     Scope,
-    /// The two are one person, where the operator lists them as a pair.
+    /// The two are one person, where the operator lists them as a pair; for addresses also where a proven address and the password
+    /// are the same.
     Merge,
     /// The newcomer gets another name, or only shows the address.
     Rename,
@@ -35,6 +37,9 @@ pub struct Policies {
     /// Login in the source -> name of the account in the gateway that is the same person.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pairs: BTreeMap<String, String>,
+    /// Login in the source -> the password that must open both, where the operator knows it. Never written down.
+    #[serde(skip)]
+    pub proofs: BTreeMap<String, Secret>,
 }
 
 impl Policies {
@@ -65,7 +70,7 @@ impl Policies {
         Ok(())
     }
 
-    /// Reads the pairs of a file: JSON lines `{"source": LOGIN, "gateway": NAME}`.
+    /// Reads the pairs of a file: JSON lines `{"source": LOGIN, "gateway": NAME}`, with `"password"` where it must prove them.
     ///
     /// # Errors
     /// A sentence for the operator.
@@ -75,10 +80,18 @@ impl Policies {
         struct Pair {
             source: String,
             gateway: String,
+            password: Option<String>,
         }
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let pair: Pair = serde_json::from_str(line)
-                .map_err(|error| ImportError::Given(format!("pairs, line {}: {error}", index + 1)))?;
+                // The error's text may quote the line, which may hold a password.
+                .map_err(|_| {
+                    let form = r#"{"source": LOGIN, "gateway": NAME}, perhaps with "password""#;
+                    ImportError::Given(format!("pairs, line {}: not {form}", index + 1))
+                })?;
+            if let Some(password) = pair.password {
+                self.proofs.insert(pair.source.clone(), password.into());
+            }
             self.pairs.insert(pair.source, pair.gateway);
         }
         Ok(())

@@ -7,7 +7,11 @@ use dragoman_accounts::{EachForeign, Foreign, ForeignOptions};
 use dragoman_legacy::{Progress, ReadOptions, Source, Table};
 use tokio::sync::mpsc;
 
-use crate::{ImportError, plan_file::Header};
+use crate::{
+    ImportError,
+    neutral::{self, Neutral},
+    plan_file::Header,
+};
 
 /// How a dialect makes accounts of its old tables.
 pub type Convert = fn(&mut Source, &ForeignOptions, &mut EachForeign<'_>) -> Result<(), String>;
@@ -21,8 +25,12 @@ pub struct Importer {
     pub tables: fn() -> Vec<Table>,
     /// How they become accounts.
     pub convert: Convert,
+    /// What it adds to the neutral source.
+    pub neutral: Neutral,
 }
 
+const NOT_NEUTRAL: &str =
+    "this is no neutral source: its first line is {\"format\": \"dragoman-jsonl\", \"version\": 1}";
 /// Things found that one message carries.
 const BATCH: usize = 500;
 /// Messages on their way: reading is ahead by so much at most.
@@ -52,6 +60,9 @@ impl Reading {
         let opened = tokio::task::spawn_blocking(move || Source::open(&from, &options)).await;
         let opened = opened.map_err(|_| ImportError::Source("the source could not be opened".to_owned()))?;
         let mut source = opened.map_err(|error| ImportError::Source(error.to_string()))?;
+        if header.neutral && !source.is_neutral() {
+            return Err(ImportError::Source(NOT_NEUTRAL.to_owned()));
+        }
         let progress = source.progress();
         let foreign = ForeignOptions { time_zone: header.time_zone.clone(), mapping: header.mapping.clone() };
         let (sender, messages) = mpsc::channel(AHEAD);
@@ -82,7 +93,7 @@ fn read(
     sender: &mpsc::Sender<Result<Message, ImportError>>,
 ) -> Result<Message, ImportError> {
     let mut batch = Vec::with_capacity(BATCH);
-    let result = (importer.convert)(source, options, &mut |found| {
+    let mut each = |found| {
         batch.push(found);
         if batch.len() < BATCH {
             return ControlFlow::Continue(());
@@ -91,7 +102,12 @@ fn read(
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         }
-    });
+    };
+    let result = if source.is_neutral() {
+        neutral::read(importer.neutral, source, options, &mut each)
+    } else {
+        (importer.convert)(source, options, &mut each)
+    };
     result.map_err(ImportError::Source)?;
     if !batch.is_empty() {
         let _ = sender.blocking_send(Ok(Message::Found(batch)));

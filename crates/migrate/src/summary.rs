@@ -17,6 +17,9 @@ pub struct Summary {
     pub writer: String,
     /// Accounts of the source.
     pub accounts: u64,
+    /// The highest number of theirs that becomes an account's own.
+    #[serde(default)]
+    pub highest: i64,
     /// Of each action.
     pub actions: BTreeMap<String, u64>,
     /// Accounts whose password must be set anew.

@@ -33,6 +33,17 @@ impl ThrowawayDatabase {
         Self { url: with_database(server, &name), place: Place::Server { backend: backend.clone(), name } }
     }
 
+    /// Runs statements in it; SQLite's are left to whoever opens the file.
+    pub fn execute(&self, statements: &str) {
+        match &self.place {
+            Place::Folder(_) => {}
+            Place::Server { backend: Backend::Postgres(_), .. } => {
+                execute(&Backend::Postgres(self.url.clone()), statements)
+            }
+            Place::Server { .. } => execute(&Backend::Mysql(self.url.clone()), statements),
+        }
+    }
+
     /// The URL a server is told.
     pub fn url(&self) -> &str {
         &self.url

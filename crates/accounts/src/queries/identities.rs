@@ -131,6 +131,17 @@ pub(crate) fn of_account(
         .optional())
 }
 
+/// The scopes that have names of their own.
+pub(crate) fn scopes_of_names(connection: &mut Connection) -> QueryResult<Vec<String>> {
+    on!(connection, c => identities::table
+        .filter(identities::kind.eq(IdentityKind::Username.to_stored()))
+        .filter(identities::scope.ne(EVERYWHERE))
+        .select(identities::scope)
+        .distinct()
+        .order(identities::scope.asc())
+        .load(c))
+}
+
 /// Every identity of an account.
 pub(crate) fn all_of_account(connection: &mut Connection, account: AccountNumber) -> QueryResult<Vec<IdentityRow>> {
     on!(connection, c => identities::table

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use dragoman_store::{Connection, on};
 
-use crate::{identity::digest_of, schema::import_entries};
+use crate::{AccountNumber, identity::digest_of, schema::import_entries};
 
 /// One entry as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -87,6 +87,14 @@ pub(crate) fn page(
         .order(import_entries::entry_key.asc())
         .limit(limit)
         .select(EntryRow::as_select())
+        .load(c))
+}
+
+/// What imports did with an account: their ids and the kinds of their entries.
+pub(crate) fn of_account(connection: &mut Connection, account: AccountNumber) -> QueryResult<Vec<(String, i16)>> {
+    on!(connection, c => import_entries::table
+        .filter(import_entries::account.eq(account.0))
+        .select((import_entries::import, import_entries::kind))
         .load(c))
 }
 

@@ -80,11 +80,22 @@ impl ImportedAccount {
             session: None,
         }
     }
+
+    /// Whether all its texts can be stored.
+    ///
+    /// # Errors
+    /// [`AccountError::NotStorable`].
+    pub fn check(&self) -> Result<(), AccountError> {
+        let Self { username, email, display_name, bio, facet, uuid, .. } = self;
+        check_texts(username, email.as_ref(), [display_name, bio], facet.as_ref().map(|(_, body)| body.as_str()))?;
+        let storable = uuid.iter().all(|uuid| is_storable(uuid, UUID_BYTES));
+        if storable { Ok(()) } else { Err(AccountError::NotStorable) }
+    }
 }
 
 /// The highest old number that becomes an account's own; those above leave no room for new ones below 2^53, and are
 /// shown in its own realm only.
-pub(crate) const HIGHEST_KEPT: i64 = 1 << 52;
+pub const HIGHEST_KEPT: i64 = 1 << 52;
 /// Longest uuid in bytes.
 const UUID_BYTES: usize = 64;
 
@@ -120,7 +131,7 @@ impl Accounts {
 
     /// Checks an account and makes its uuid and, from a plain password, its verifiers.
     pub(crate) async fn prepare_import(&self, imported: ImportedAccount) -> Result<Prepared, AccountError> {
-        check_storable(&imported)?;
+        imported.check()?;
         let ImportedAccount { id, uuid, username, email, address_logs_in, password, facet, session, .. } = imported;
         let credentials = match password {
             ImportedPassword::Plain(secret) => {
@@ -197,13 +208,6 @@ pub(crate) fn bury_imported(
     accounts::insert(connection, &Account { number: taken.number, ..dead })?;
     accounts::bury(connection, taken.number, deleted_at)?;
     Ok(taken)
-}
-
-fn check_storable(imported: &ImportedAccount) -> Result<(), AccountError> {
-    let ImportedAccount { username, email, display_name, bio, facet, uuid, .. } = imported;
-    check_texts(username, email.as_ref(), [display_name, bio], facet.as_ref().map(|(_, body)| body.as_str()))?;
-    let storable = uuid.iter().all(|uuid| is_storable(uuid, UUID_BYTES));
-    if storable { Ok(()) } else { Err(AccountError::NotStorable) }
 }
 
 /// The number of an account that its old clients know as `id`; the counter stays above every imported one (N10).

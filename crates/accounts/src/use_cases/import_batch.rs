@@ -17,7 +17,7 @@ use crate::{
     },
     realm::Admission,
     use_cases::{
-        import::{Prepared, TakenOver, bury_imported, take_over},
+        import::{HIGHEST_KEPT, Prepared, TakenOver, bury_imported, take_over},
         import_merge::merge,
         import_state::{self, State},
         sessions,
@@ -55,6 +55,8 @@ pub struct ImportBatch {
     pub from: i64,
     /// And where it ends; accounts that are skipped lie between as well.
     pub to: i64,
+    /// The highest number of the whole source up to [`HIGHEST_KEPT`]: accounts without one get theirs above it.
+    pub highest: i64,
     /// What is to be done.
     pub entries: Vec<BatchEntry>,
 }
@@ -170,7 +172,7 @@ impl Accounts {
     ///
     /// Errors: as [`Accounts::import`]; nothing of the batch is stored then.
     pub async fn import_batch(&self, realm: &Realm, batch: ImportBatch) -> Result<bool, AccountError> {
-        let ImportBatch { import, from, to, entries } = batch;
+        let ImportBatch { import, from, to, highest, entries } = batch;
         let mut steps = Vec::with_capacity(entries.len());
         for BatchEntry { key, step } in entries {
             steps.push((key_of("", &key), self.prepare_step(step).await?));
@@ -180,6 +182,7 @@ impl Accounts {
             if imports::find(connection, &import)?.is_none_or(|row| row.position != from) {
                 return Ok(false);
             }
+            counters::raise(connection, ACCOUNT_NUMBER, highest)?;
             let mut writing = Writing::begin(connection, &realm, &import, &steps, now)?;
             for (key, step) in &steps {
                 writing.take(connection, key, step)?;
@@ -285,7 +288,7 @@ impl<'s> Writing<'s> {
 
     fn is_free(&self, account: &Prepared, keys: &Keys<'_>) -> bool {
         let number_is_free =
-            account.id.is_none_or(|id| (1..=super::import::HIGHEST_KEPT).contains(&id) && !self.numbers.contains(&id));
+            account.id.is_none_or(|id| (1..=HIGHEST_KEPT).contains(&id) && !self.numbers.contains(&id));
         number_is_free
             && keys.iter().all(|(_, keys)| !self.held.contains(&keys.exact) && !self.held.contains(&keys.folded))
     }

@@ -9,6 +9,7 @@ use dragoman_store::Connection;
 
 use crate::{
     Account, AccountError, AccountNumber, Accounts, ImportJournal, Realm,
+    clock::Timestamp,
     identity::{EVERYWHERE, IdentityKeys, IdentityKind},
     queries::{
         accounts, bulk, catalogue, credentials, facets, identities,
@@ -17,6 +18,7 @@ use crate::{
         sessions::{self as session_rows, token_digest},
     },
     realm::Admission,
+    use_cases::listing::AuditRecord,
 };
 
 /// What a plan asks about one account of its source.
@@ -116,6 +118,29 @@ impl Accounts {
     pub async fn import_journals(&self) -> Result<Vec<ImportJournal>, AccountError> {
         let rows = self.read(imports::all).await?;
         Ok(rows.into_iter().map(ImportJournal::from).collect())
+    }
+
+    /// What imports did with an account, as lines of its history: an import is no deed of the account's own, so each is dated as its
+    /// import began.
+    pub(crate) async fn imports_of(&self, account: AccountNumber) -> Result<Vec<AuditRecord>, AccountError> {
+        self.read(move |connection| {
+            let mut records = Vec::new();
+            for (import, kind) in import_entries::of_account(connection, account)? {
+                let Some(row) = imports::find(connection, &import)? else { continue };
+                let action = match EntryKind::from_stored(kind) {
+                    Some(EntryKind::Created) => "imported",
+                    Some(EntryKind::Merged) => "merged by import",
+                    Some(EntryKind::Buried) => "imported deleted",
+                    Some(EntryKind::Aside) => "renumbered by import",
+                    Some(EntryKind::Picture) | None => continue,
+                };
+                let at = Timestamp::from_millis(row.started_at);
+                let action = format!("{action} {import}");
+                records.push(AuditRecord { at, actor: None, action, dialect: row.dialect, network: None });
+            }
+            Ok(records)
+        })
+        .await
     }
 
     /// How long wrapping so many weak hashes takes on all cores, by one that is made now.

@@ -4,7 +4,7 @@ use crate::{
     AccountError, AccountNumber, Accounts, Member, Realm, Role,
     clock::Timestamp,
     identity::IdentityKind,
-    queries::{audit, counters, members},
+    queries::{audit, counters, identities, members},
 };
 
 /// One page of a list that is read page by page.
@@ -105,7 +105,15 @@ impl Accounts {
             dialect,
             network,
         };
-        Ok(rows.into_iter().map(record).collect())
+        let mut records: Vec<AuditRecord> = rows.into_iter().map(record).collect();
+        records.extend(self.imports_of(account).await?);
+        records.sort_by_key(|record| std::cmp::Reverse(record.at));
+        Ok(records)
+    }
+
+    /// The scopes in which names count that do not count everywhere (operator).
+    pub async fn scopes_of_names(&self) -> Result<Vec<String>, AccountError> {
+        self.read(identities::scopes_of_names).await
     }
 
     /// How many live accounts there are.

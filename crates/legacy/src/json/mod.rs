@@ -1,5 +1,6 @@
 //! JSON exports: phpMyAdmin's, Django's, those of the sqlite3 program, and lines of plain objects, the neutral source among them.
 
+mod neutral;
 mod parser;
 
 use crate::hex;
@@ -32,6 +33,8 @@ pub(crate) enum Layout {
     Neutral,
 }
 
+/// Who writes a neutral source, for people.
+pub(crate) const NEUTRAL_WRITER: &str = "dragoman jsonl";
 /// The name in the first line of a neutral source.
 const NEUTRAL: &str = "dragoman-jsonl";
 
@@ -65,6 +68,8 @@ struct Reading<'a, 'b, 'c, 'd> {
     shape: Shape,
     values: Values,
     rows: HashMap<Table2, u64>,
+    /// The line, where each has a row.
+    line: Option<u64>,
     wanted: &'a Wanted<'b>,
     each: &'c mut Each<'d>,
 }
@@ -87,7 +92,7 @@ impl Reader for JsonFile {
             Layout::PhpMyAdmin => "phpMyAdmin JSON",
             Layout::Django => "Django dumpdata",
             Layout::Plain => "JSON",
-            Layout::Neutral => "dragoman jsonl",
+            Layout::Neutral => NEUTRAL_WRITER,
         }
     }
 
@@ -123,16 +128,17 @@ impl Reader for JsonFile {
             Layout::Django => context.warn(Warning::ZoneUnknown),
             Layout::Neutral => {}
         }
-        Reading {
+        let reading = Reading {
             parser,
             layout: self.layout,
             shape: Shape::new(&context.options.assumed),
             values: Values::default(),
             rows: HashMap::new(),
+            line: None,
             wanted,
             each,
-        }
-        .file()
+        };
+        if self.layout == Layout::Neutral { reading.lines() } else { reading.file() }
     }
 }
 
@@ -178,11 +184,6 @@ impl Reading<'_, '_, '_, '_> {
         self.shape.begin();
         self.values.clear();
         self.members(b"", table)?;
-        if self.layout == Layout::Neutral
-            && matches!(self.values.get(0), Some(Raw::Text(text)) if text == NEUTRAL.as_bytes())
-        {
-            return Ok(ControlFlow::Continue(()));
-        }
         self.deliver(table, offset)
     }
 
@@ -284,9 +285,15 @@ impl Reading<'_, '_, '_, '_> {
         if self.rows.len() > MOST_TABLES {
             return Err(self.parser.input.malformed("more than 10,000 tables"));
         }
-        let row = self.rows.entry((base.database.clone(), base.name.clone())).or_default();
-        *row += 1;
-        let position = Position { offset, row: *row };
+        let row = match self.line {
+            Some(line) => line,
+            None => {
+                let row = self.rows.entry((base.database.clone(), base.name.clone())).or_default();
+                *row += 1;
+                *row
+            }
+        };
+        let position = Position { offset, row };
         let table = self.shape.table(base, &self.values);
         if self.layout == Layout::PhpMyAdmin {
             unhexed(table, &mut self.values).map_err(|_| self.parser.input.malformed("a row of more than 16 MiB"))?;
@@ -296,6 +303,10 @@ impl Reading<'_, '_, '_, '_> {
 
     fn placed(&self, error: LegacyError, table: &Table) -> LegacyError {
         let LegacyError::Malformed { mut place, what } = error else { return error };
+        if self.line.is_some() {
+            place.line = self.line;
+            return LegacyError::Malformed { place, what };
+        }
         let rows = self.rows.get(&(table.database.clone(), table.name.clone()));
         place.table.clone_from(&table.name);
         place.row = Some(rows.copied().unwrap_or(0) + 1);

@@ -1,16 +1,17 @@
 //! `dragoman account ...`: an operator's work on the same database the servers use.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
-use dragoman_accounts::{AccountNumber, NewEmail, NewPassword, Origin, Registration, Role};
+use dragoman_accounts::{AccountNumber, NewEmail, NewPassword, Origin, Realm, Registration, Role};
 use dragoman_passwords::Secret;
 
 use super::{
     Complaint,
     account_desk::{Desk, OPERATOR},
     account_plan::PlanCommand,
-    account_view::Answer,
+    account_view::{Answer, Listed},
     open_accounts, operand,
     password::new_password,
     wait_for,
@@ -202,21 +203,35 @@ impl Desk<'_> {
         self.shown(number).await
     }
 
+    /// Without a scope: everybody, also those whose name counts in a scope of theirs only.
     async fn list(&self) -> Result<Answer, Complaint> {
-        let mut members = Vec::new();
+        let mut listed: BTreeMap<AccountNumber, Listed> = BTreeMap::new();
+        self.list_of(&self.seen, &mut listed).await?;
+        if self.seen.scope.is_empty() {
+            for scope in self.accounts.scopes_of_names().await? {
+                self.list_of(&Realm { scope: scope.as_str().into(), ..self.seen.clone() }, &mut listed).await?;
+            }
+        }
+        Ok(Answer::Accounts(listed.into_values().collect()))
+    }
+
+    /// Adds those whom a realm shows and that are not listed yet.
+    async fn list_of(&self, realm: &Realm, listed: &mut BTreeMap<AccountNumber, Listed>) -> Result<(), Complaint> {
         for role in [Role::SuperAdministrator, Role::Administrator, Role::User] {
             let mut after = None;
             loop {
-                let page = self.accounts.page_by_role(&self.seen, role, after, "").await?;
-                members.extend(page.members);
+                let page = self.accounts.page_by_role(realm, role, after, "").await?;
+                for member in page.members {
+                    let scope = realm.scope.to_string();
+                    listed.entry(member.account.number).or_insert(Listed { member, scope });
+                }
                 after = page.next;
                 if after.is_none() {
                     break;
                 }
             }
         }
-        members.sort_by_key(|member| member.account.number);
-        Ok(Answer::Accounts(members))
+        Ok(())
     }
 
     async fn sessions(&self, account: &str) -> Result<Answer, Complaint> {

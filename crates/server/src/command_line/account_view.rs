@@ -13,12 +13,18 @@ use super::{
 /// What a command gives back.
 pub(super) enum Answer {
     Account(Member),
-    Accounts(Vec<Member>),
+    Accounts(Vec<Listed>),
     /// Dialect, purpose, begin.
     Sessions(Vec<(String, String, Timestamp)>),
     History(Vec<AuditRecord>),
     Done(AccountNumber, &'static str),
     Plan(Box<Plan>),
+}
+
+/// An account of a list, and the scope in which it has the name it is listed by; empty: everywhere.
+pub(super) struct Listed {
+    pub member: Member,
+    pub scope: String,
 }
 
 impl Answer {
@@ -29,7 +35,7 @@ impl Answer {
     fn json(&self) -> Value {
         match self {
             Self::Account(member) => account(member),
-            Self::Accounts(members) => members.iter().map(account).collect(),
+            Self::Accounts(listed) => listed.iter().map(of_list).collect(),
             Self::Sessions(sessions) => sessions.iter().map(session).collect(),
             Self::History(records) => records.iter().map(record).collect(),
             Self::Done(number, what) => json!({ "number": number.0, "done": what }),
@@ -40,7 +46,7 @@ impl Answer {
     fn text(&self) -> String {
         match self {
             Self::Account(member) => account_text(member),
-            Self::Accounts(members) => table(members),
+            Self::Accounts(listed) => table(listed),
             Self::Sessions(sessions) => sessions
                 .iter()
                 .map(|(dialect, purpose, begun)| format!("{}  {dialect:<8} {purpose}\n", date(*begun)))
@@ -65,6 +71,14 @@ fn account(member: &Member) -> Value {
         "uuid": account.uuid,
         "created_at": account.created_at.map(date),
     })
+}
+
+fn of_list(Listed { member, scope }: &Listed) -> Value {
+    let mut value = account(member);
+    if let (Value::Object(members), false) = (&mut value, scope.is_empty()) {
+        members.insert("scope".to_owned(), json!(scope));
+    }
+    value
 }
 
 fn session((dialect, purpose, begun): &(String, String, Timestamp)) -> Value {
@@ -120,13 +134,14 @@ fn plan_text(plan: &Plan) -> String {
     lines.iter().map(|(name, value)| format!("{name:<13}{value}\n")).collect()
 }
 
-fn table(members: &[Member]) -> String {
+fn table(listed: &[Listed]) -> String {
     let mut text = format!("{:>8}  {:<19} {:<6} {:<20} {}\n", "NUMBER", "ROLE", "LOCKED", "CREATED", "USERNAME");
-    for Member { account, username, .. } in members {
+    for Listed { member: Member { account, username, .. }, scope } in listed {
         let locked = if account.locked { "locked" } else { "" };
+        let only = if scope.is_empty() { String::new() } else { format!("  (scope {})", plain(scope)) };
         let created = account.created_at.map_or_else(|| "-".to_owned(), date);
         let (number, role) = (account.number.to_string(), role(account.role));
-        text.push_str(&format!("{number:>8}  {role:<19} {locked:<6} {created:<20} {}\n", plain(username)));
+        text.push_str(&format!("{number:>8}  {role:<19} {locked:<6} {created:<20} {}{only}\n", plain(username)));
     }
     text
 }

@@ -129,3 +129,37 @@ pub fn php_b() -> Deployment {
 pub fn php_c() -> Deployment {
     php("php/variant_c.sql", "variant_c", 10, 11)
 }
+
+/// The example of `docs/jsonl-source.md`, into the names of any dialect.
+fn jsonl(dialect: &'static str) -> Deployment {
+    let login =
+        |name: &str| if dialect == "v1" { format!("{}@example.org", name.replace('ë', "e")) } else { name.to_owned() };
+    let known = |list: &[(&str, &str)]| {
+        list.iter().map(|(name, password)| (login(&name.to_lowercase()), (*password).to_owned())).collect::<Vec<_>>()
+    };
+    let mut open = known(&[("ivy", "ivy's password"), ("max", "correct horse")]);
+    open.push((if dialect == "v1" { login("zoë") } else { "Zoë".to_owned() }, "zoë's password".to_owned()));
+    let closed = known(&[("bob", "bob's password"), ("nobody", ""), ("gone", "x"), ("max", "Correct horse")]);
+    let from = "../../../../docs/examples/accounts.jsonl";
+    Deployment { dialect, from, pictures: None, mapping: None, accounts: 6, status: 11, open, closed }
+}
+
+pub fn jsonl_frp() -> Deployment {
+    jsonl("frp")
+}
+
+pub fn jsonl_medusa() -> Deployment {
+    jsonl("medusa")
+}
+
+pub fn jsonl_php() -> Deployment {
+    jsonl("php")
+}
+
+pub fn jsonl_proxy() -> Deployment {
+    jsonl("proxy")
+}
+
+pub fn jsonl_v1() -> Deployment {
+    jsonl("v1")
+}

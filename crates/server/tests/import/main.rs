@@ -4,7 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod known;
+mod live;
+mod merging;
+mod neutral;
+mod newcomer;
 mod operator;
+mod suggesting;
+mod together;
 
 use dragoman_testkit::{ThrowawayDatabase, backends, snapshot};
 use known::Deployment;
@@ -87,3 +93,11 @@ macro_rules! deployments {
     )*};
 }
 deployments!(medusa, proxy_sqlite, proxy_dump, proxy_upgraded, v1_sqlite, v1_dump, frp, php_a, php_b, php_c);
+deployments!(jsonl_php, jsonl_v1);
+
+#[test]
+fn the_neutral_source_lets_everybody_in_through_any_dialect() {
+    for deployment in [known::jsonl_frp(), known::jsonl_medusa(), known::jsonl_proxy()] {
+        lets_everybody_in(&deployment);
+    }
+}

@@ -30,7 +30,18 @@ impl Operator {
         self.run_to(arguments, &[status])
     }
 
+    /// Runs a command that must end with this status; gives what it said on its standard error.
+    pub fn complaint(&self, arguments: &[&str], status: i32) -> String {
+        let (_, told) = self.output(arguments, &[status]);
+        told
+    }
+
     fn run_to(&self, arguments: &[&str], statuses: &[i32]) -> String {
+        let (out, _) = self.output(arguments, statuses);
+        out
+    }
+
+    fn output(&self, arguments: &[&str], statuses: &[i32]) -> (String, String) {
         let done = Command::new(env!("CARGO_BIN_EXE_dragoman"))
             .current_dir(self.path())
             .args(["--database", &self.database])
@@ -40,7 +51,7 @@ impl Operator {
         let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
         let status = done.status.code();
         assert!(statuses.iter().any(|wanted| status == Some(*wanted)), "{arguments:?} {status:?}\n{out}\n{err}");
-        out.into_owned()
+        (out.into_owned(), err.into_owned())
     }
 
     /// The last line of its output, as JSON.

@@ -15,6 +15,8 @@ pub(in crate::command_line) enum ImportCommand {
     Verify(VerifyArguments),
     /// Take back what a plan did, except what has changed since
     Undo(PlanFile),
+    /// Read tables nobody knows and draft the column mapping for them
+    SuggestMapping(SuggestArguments),
     /// Show the imports there were, and how passwords are kept
     Status {
         /// As JSON
@@ -26,7 +28,7 @@ pub(in crate::command_line) enum ImportCommand {
 /// What a plan is made from.
 #[derive(Debug, Args)]
 pub(in crate::command_line) struct PlanArguments {
-    /// Whose tables they are: frp, medusa, php, proxy, v1
+    /// Whose tables they are: frp, medusa, php, proxy, v1; or jsonl, with --scope
     pub dialect: String,
     /// A SQLite file, a dump, an export, a folder, or a mysql:// URL
     #[arg(long)]
@@ -43,7 +45,7 @@ pub(in crate::command_line) struct PlanArguments {
     /// What to do about conflicts: username or email = scope, merge, rename, skip or fail
     #[arg(long, value_name = "FIELD=CHOICE")]
     pub policy: Vec<String>,
-    /// Accounts that are one person: JSON lines {"source": LOGIN, "gateway": NAME}
+    /// Accounts that are one person: JSON lines {"source": LOGIN, "gateway": NAME}; with "password" only if it opens both
     #[arg(long, value_name = "FILE")]
     pub pairs: Option<PathBuf>,
     /// The folder with the old deployment's pictures
@@ -55,9 +57,26 @@ pub(in crate::command_line) struct PlanArguments {
     /// The character set of files that do not name theirs, by MySQL's name
     #[arg(long)]
     pub charset: Option<String>,
+    /// Write the old settings, as a part of dragoman.toml, to this file
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
     /// Ask for the password of one account and say whether it opens it
     #[arg(long, value_name = "LOGIN")]
     pub prove: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What a mapping is drafted from.
+#[derive(Debug, Args)]
+pub(in crate::command_line) struct SuggestArguments {
+    /// A SQLite file, a dump, an export, a folder, or a mysql:// URL
+    #[arg(long)]
+    pub from: String,
+    /// The character set of files that do not name theirs, by MySQL's name
+    #[arg(long)]
+    pub charset: Option<String>,
     /// As JSON
     #[arg(long)]
     pub json: bool,

@@ -6,8 +6,11 @@ mod logins;
 mod pictures;
 mod progress;
 mod status;
+mod suggestion;
 mod wrapping;
 
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -42,6 +45,9 @@ const WARNINGS: u8 = 11;
 /// Patience of one operation: a batch, or rows that all change places at once.
 const OPERATION_SECONDS: u64 = 15 * 60;
 
+/// In the place of a dialect: the neutral source, whose accounts become those of the dialect that a scope belongs to.
+const NEUTRAL: &str = "jsonl";
+
 /// How long a running server may take to see a new key.
 const KEY_SPREADS: Duration = Duration::from_secs(3);
 
@@ -63,6 +69,9 @@ pub(super) fn run(command: &ImportCommand, settings: &Settings) -> ExitCode {
 }
 
 fn dispatch(command: &ImportCommand, settings: &Settings) -> Result<ExitCode, Complaint> {
+    if let ImportCommand::SuggestMapping(arguments) = command {
+        return suggestion::show(arguments);
+    }
     let database = DatabaseSettings { wait_seconds: OPERATION_SECONDS, ..settings.database.clone() };
     let settings = Settings { database, ..settings.clone() };
     wait_for(async {
@@ -73,6 +82,8 @@ fn dispatch(command: &ImportCommand, settings: &Settings) -> Result<ExitCode, Co
             ImportCommand::Apply(arguments) => work.apply(arguments).await,
             ImportCommand::Verify(arguments) => work.verify(arguments).await,
             ImportCommand::Undo(arguments) => work.undo(arguments).await,
+            // Above: it needs no database.
+            ImportCommand::SuggestMapping(arguments) => suggestion::show(arguments),
             ImportCommand::Status { json } => status::show(&accounts, *json).await,
         };
         accounts.close().await;
@@ -95,7 +106,7 @@ struct Opened {
 
 impl Work<'_> {
     async fn plan(&self, arguments: &PlanArguments) -> Result<ExitCode, Complaint> {
-        let importer = importer(&arguments.dialect)?;
+        let importer = self.importer(&arguments.dialect, arguments.scope.as_deref())?;
         let scope = arguments.scope.as_deref().unwrap_or(importer.dialect);
         let (realm, is_mounted) = realm_of_scope(&self.settings.mounts, registered(importer.dialect)?, scope);
         let header = self.header(arguments, importer.dialect, scope)?;
@@ -108,11 +119,20 @@ impl Work<'_> {
         let planned = planned?;
         let summary = &planned.summary;
         let section = section(importer.dialect, scope);
+        if let Some(file) = &arguments.settings {
+            write_new(file, &summary.toml(&section))?;
+        }
         if arguments.json {
             let toml = summary.toml(&section);
             print_json(&json!({ "plan": header.id, "summary": summary, "toml": toml, "proven": planned.proven }))?;
         } else {
-            print(&format!("{summary}{}", summary.toml(&section)))?;
+            print(&summary.to_string())?;
+            if arguments.settings.is_none() && !summary.settings.is_empty() {
+                print(&format!(
+                    "\n# ---- old settings, for dragoman.toml (--settings FILE writes them there) ----\n{}",
+                    summary.toml(&section)
+                ))?;
+            }
             if !is_mounted {
                 print_line(&format!("no mount has the scope {scope:?}: add one before clients come"))?;
             }
@@ -122,6 +142,19 @@ impl Work<'_> {
         }
         let is_disproved = proved.is_some() && planned.proven != Some(true);
         Ok(verdict(summary.error_count + u64::from(is_disproved), summary.warning_count))
+    }
+
+    /// The dialect by its name; that of a scope, for the neutral source.
+    fn importer(&self, dialect: &str, scope: Option<&str>) -> Result<Importer, Complaint> {
+        if dialect != NEUTRAL {
+            return importer(dialect);
+        }
+        let scopes: Vec<&str> = self.settings.mounts.iter().map(|mount| mount.scope.as_str()).collect();
+        let mounted = self.settings.mounts.iter().find(|mount| Some(mount.scope.as_str()) == scope);
+        let mounted = mounted.ok_or_else(|| {
+            Complaint::from(format!("{NEUTRAL}: whose accounts will they be? --scope, one of {}", scopes.join(", ")))
+        })?;
+        importer(mounted.dialect.name)
     }
 
     fn header(&self, arguments: &PlanArguments, dialect: &str, scope: &str) -> Result<Header, Complaint> {
@@ -140,6 +173,7 @@ impl Work<'_> {
         Ok(Header {
             time_zone: arguments.time_zone.clone(),
             charset: arguments.charset.clone(),
+            neutral: arguments.dialect == NEUTRAL,
             mapping,
             pictures,
             policies,
@@ -350,6 +384,14 @@ fn absolute(from: &str) -> Result<String, Complaint> {
         return Ok(from.to_owned());
     }
     Ok(std::path::absolute(from)?.to_string_lossy().into_owned())
+}
+
+/// A file that is there already may be the operator's own settings: it stays.
+fn write_new(path: &Path, text: &str) -> Result<(), Complaint> {
+    // Secrets of the old deployment are among them.
+    let file = std::fs::File::options().write(true).create_new(true).mode(0o600).open(path);
+    let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
 fn text_of(path: &Path) -> Result<String, Complaint> {
