@@ -89,12 +89,15 @@ pub(super) fn role(columns: &[ColumnSample]) -> Option<Reasoned<Role>> {
     let mut unsure = None;
     if admin.is_empty() {
         let ones = values.iter().find(|(value, _)| value == "1").map_or(0, |(_, count)| *count);
-        if ones * 2 >= column.filled.max(2) {
-            return None;
-        }
-        admin.push("1".to_owned());
-        if !column.plain_name().contains("admin") {
-            unsure = Some("\"1\" is taken for an administrator because few rows have it".to_owned());
+        let is_flag = values.iter().all(|(value, _)| value == "0" || value == "1");
+        if !is_flag || ones * 2 >= column.filled.max(2) {
+            let what = format!("nothing tells which of {} means an administrator: nobody becomes one", told(&values));
+            unsure = Some(what);
+        } else {
+            admin.push("1".to_owned());
+            if !column.plain_name().contains("admin") {
+                unsure = Some("\"1\" is taken for an administrator because few rows have it".to_owned());
+            }
         }
     }
     let reason = format!("its name, and its values: {}", told(&values));

@@ -35,7 +35,7 @@ const PASSWORDS: [&str; 12] = [
     "mima",
     "hash",
 ];
-const CREATED: [&str; 14] = [
+const CREATED: [&str; 15] = [
     "regtime",
     "regdate",
     "regat",
@@ -45,6 +45,7 @@ const CREATED: [&str; 14] = [
     "createdat",
     "createtime",
     "createdate",
+    "creationtime",
     "created",
     "addtime",
     "joined",

@@ -163,3 +163,8 @@ pub fn jsonl_proxy() -> Deployment {
 pub fn jsonl_v1() -> Deployment {
     jsonl("v1")
 }
+
+/// Accounts without a tunnel key are given one when they first log in: an undo finds them changed.
+pub fn given_a_key_by_a_login(deployment: &Deployment) -> Vec<&'static str> {
+    if deployment.dialect == "frp" { vec!["notoken_09"] } else { Vec::new() }
+}

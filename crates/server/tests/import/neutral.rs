@@ -26,7 +26,7 @@ fn a_damaged_line_is_named_with_its_byte_and_nothing_is_planned() {
     for (line, at, what) in [
         (&br#"{"id": "2", "username": "bo"#[..], 27, "the line ends inside its object"),
         (br#"{"id": "2", "username": "bob"} x"#, 30, "something behind the line's object"),
-        (br#"{"id": "2", "id": "3"}"#, 16, "a member twice"),
+        (br#"{"id": "2", "id": "3"}"#, 18, "a member twice"),
         (br#"{"id": "2", "username" "bob"}"#, 23, "':' was expected"),
         (br#"["id"]"#, 0, "'{' was expected"),
         (br#"{"id": 12abc}"#, 12, "a value was expected"),

@@ -8,7 +8,7 @@ use super::progress::{Bar, Unit};
 use crate::command_line::Complaint;
 
 /// Accounts of one call.
-const BATCH: usize = 200;
+const BATCH: usize = 50;
 
 /// Wraps whatever is sealed; gives how many accounts that were.
 pub(super) async fn wrap_all(accounts: &Accounts, expected: u64) -> Result<u64, Complaint> {
