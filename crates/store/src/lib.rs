@@ -4,6 +4,7 @@
 //! operation = one hop to a database thread, and waits for its answer with a deadline.
 
 mod claim;
+mod commit_mark;
 mod config;
 mod connection;
 mod error;

@@ -18,6 +18,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
+use super::commit_mark;
 use super::connection::{Connection, MysqlConnection, PostgresConnection, set_deadline};
 use super::error::{Trouble, loggable};
 use super::limits::LOCK_WAIT;
@@ -134,7 +135,9 @@ fn on_postgres(connection: &mut PostgresConnection, tables: &[&Tables]) -> Resul
         return Err(MigrateError::Encoding(encoding.value));
     }
     connection.batch_execute(&format!("SELECT pg_advisory_lock({POSTGRES_LOCK})")).map_err(not_locked)?;
-    let ran = run_pending(connection, tables.iter().map(|tables| &tables.postgres), |_| Ok(()));
+    let ran = commit_mark::prepare_postgres(connection)
+        .map_err(database)
+        .and_then(|()| run_pending(connection, tables.iter().map(|tables| &tables.postgres), |_| Ok(())));
     connection.batch_execute(&format!("SELECT pg_advisory_unlock({POSTGRES_LOCK})")).map_err(database)?;
     ran
 }
@@ -142,10 +145,12 @@ fn on_postgres(connection: &mut PostgresConnection, tables: &[&Tables]) -> Resul
 fn on_mysql(connection: &mut MysqlConnection, tables: &[&Tables]) -> Result<Vec<String>, MigrateError> {
     let lock = MigrationLock::take(connection).map_err(not_locked)?.ok_or(MigrateError::Locked)?;
     let sources = tables.iter().map(|tables| &tables.mysql);
-    let ran = run_pending(connection, sources, |connection| match lock.renew(connection) {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(MigrateError::Locked),
-        Err(error) => Err(database(error)),
+    let ran = commit_mark::prepare_mysql(connection).map_err(database).and_then(|()| {
+        run_pending(connection, sources, |connection| match lock.renew(connection) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(MigrateError::Locked),
+            Err(error) => Err(database(error)),
+        })
     });
     lock.release(connection).map_err(database)?;
     ran

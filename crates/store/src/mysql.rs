@@ -16,12 +16,13 @@ use super::ways::{Host, Way, Ways};
 
 const KEEPALIVE_MILLISECONDS: u32 = 30_000;
 
-/// What a server says of itself that a client of several must know: it takes no writes, or its cluster has no quorum (Galera; such
-/// a node lets everybody in and answers `SELECT 1`).
-const STATE: &str = "SELECT @@global.read_only, IF(@@global.wsrep_on, \
-     (SELECT COUNT(*) FROM information_schema.global_status WHERE variable_name = 'wsrep_ready' AND variable_value = 'OFF'), 0)";
-/// The same where the status is elsewhere (MySQL 8).
-const READ_ONLY: &str = "SELECT @@global.read_only, 0";
+/// Whether the server is a node of a Galera cluster; others do not know the variable, or it is off.
+const IS_GALERA: &str = "SELECT @@global.wsrep_on";
+const UNKNOWN_VARIABLE: u16 = 1193;
+/// Without quorum a node lets everybody in and answers `SELECT 1`; this it answers too, on every version.
+const IS_READY: &str = "SHOW GLOBAL STATUS LIKE 'wsrep_ready'";
+/// A node shows what another one has acknowledged a moment later; with this a read, and a BEGIN, waits until it does.
+const CAUSAL: &str = "SET SESSION wsrep_sync_wait = @@session.wsrep_sync_wait | 1";
 
 pub(super) struct Mysql {
     /// One for each host; they differ in nothing else.
@@ -67,8 +68,9 @@ impl Mysql {
         };
         let mut connection = connection.map_err(|error| error.to_string())?;
         if self.ways.are_many() {
-            usable(&mut connection).await?;
+            takes_writes(&mut connection).await?;
         }
+        join_cluster(&mut connection).await?;
         AsyncMysqlConnection::try_from(connection).await.map_err(|error| error.to_string())
     }
 
@@ -100,16 +102,27 @@ impl Mysql {
 }
 
 /// Of several hosts the first that can be written to is taken.
-async fn usable(connection: &mut Conn) -> Result<(), String> {
-    let state: Option<(bool, u64)> = match connection.query_first(STATE).await {
-        Ok(state) => state,
-        Err(_) => connection.query_first(READ_ONLY).await.map_err(|error| error.to_string())?,
-    };
-    match state {
-        Some((true, _)) => Err("the server is read-only".to_owned()),
-        Some((false, 0)) => Ok(()),
-        _ => Err("the node is not ready: its cluster has no quorum".to_owned()),
+async fn takes_writes(connection: &mut Conn) -> Result<(), String> {
+    match connection.query_first("SELECT @@global.read_only").await {
+        Ok(Some(true)) => Err("the server is read-only".to_owned()),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
     }
+}
+
+/// On a node of a Galera cluster: refuses one that has lost the others, and makes the session read what any of them has acknowledged.
+async fn join_cluster(connection: &mut Conn) -> Result<(), String> {
+    match connection.query_first(IS_GALERA).await {
+        Ok(Some(true)) => {}
+        Ok(_) => return Ok(()),
+        Err(Error::Server(error)) if error.code == UNKNOWN_VARIABLE => return Ok(()),
+        Err(error) => return Err(error.to_string()),
+    }
+    let ready: Option<(String, String)> = connection.query_first(IS_READY).await.map_err(|error| error.to_string())?;
+    if ready.is_some_and(|(_, value)| value != "ON") {
+        return Err("the node is not ready: its cluster has no quorum".to_owned());
+    }
+    connection.query_drop(CAUSAL).await.map_err(|error| error.to_string())
 }
 
 fn ssl_opts(wish: &TlsWish) -> Result<Option<SslOpts>, StoreSetupError> {

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
+use diesel::deserialize::QueryableByName;
+use diesel::sql_query;
+use diesel::sql_types::Bool;
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use tokio::runtime::Handle;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host as ConfiguredHost, SslMode, TargetSessionAttrs};
@@ -49,8 +52,8 @@ impl Postgres {
                 .keepalives_retries(3);
         }
         let ways = Ways::new(hosts(&config));
-        if ways.are_many() && config.get_target_session_attrs() == TargetSessionAttrs::Any {
-            // Of several hosts one is the primary; a standby would give old rows and take none.
+        if ways.are_many() {
+            // Of several hosts one is the primary, whatever the URL says.
             config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         }
         Ok(Self { config, tls: MakeRustlsConnect::new(tls.client_config()?), wait, ways })
@@ -68,6 +71,9 @@ impl Postgres {
         let mut connection = AsyncPgConnection::try_from_client_and_connection(client, socket)
             .await
             .map_err(|error| error.to_string())?;
+        if is_standby(&mut connection).await {
+            return Err("the server is a standby".to_owned());
+        }
         connection.batch_execute(&self.settings(role)).await.map_err(|error| error.to_string())?;
         // error.rs reads messages in English. A server in another language may refuse to change that for a plain user: then a
         // deadlock is an internal error there instead of being run again.
@@ -89,6 +95,19 @@ impl Postgres {
              SET client_min_messages = warning;"
         )
     }
+}
+
+#[derive(QueryableByName)]
+struct Recovery {
+    #[diesel(sql_type = Bool)]
+    is_standby: bool,
+}
+
+/// A standby shows a lock or a new password some time after it was acknowledged, so nothing is read there. Engines that do not know
+/// the question have no such standbys.
+async fn is_standby(connection: &mut AsyncPgConnection) -> bool {
+    let asked = sql_query("SELECT pg_is_in_recovery() AS is_standby").get_result::<Recovery>(connection).await;
+    asked.is_ok_and(|answer| answer.is_standby)
 }
 
 /// libpq's pairs: the nth `host` is at the nth `hostaddr`, if any are given.

@@ -2,8 +2,10 @@
 //! to them (`eval "$(scripts/databases start)"`).
 
 mod behaviour;
+mod clusters;
 mod contention;
 mod hosts;
+mod lost_commits;
 mod outages;
 mod schema;
 mod tls;

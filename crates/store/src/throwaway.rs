@@ -3,6 +3,8 @@
 // clippy exempts tests, but not what they share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+pub mod cluster;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -128,7 +130,7 @@ impl Server {
         let folder = temp.path().join("databases");
         // The servers run as users of their own.
         std::fs::set_permissions(temp.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        let output = script(&folder, &["start", name]);
+        let output = script("databases", &folder, &["start", name]);
         let url = output.lines().find_map(|line| {
             line.strip_prefix("export DRAGOMAN_TEST_")?.split_once("_URL=").map(|(_, url)| url.to_owned())
         });
@@ -140,31 +142,33 @@ impl Server {
     }
 
     pub fn crash(&self) {
-        script(&self.folder, &["crash", self.name]);
+        script("databases", &self.folder, &["crash", self.name]);
     }
 
     pub fn revive(&self) {
-        script(&self.folder, &["revive", self.name]);
+        script("databases", &self.folder, &["revive", self.name]);
     }
 
     pub fn freeze(&self) {
-        script(&self.folder, &["freeze", self.name]);
+        script("databases", &self.folder, &["freeze", self.name]);
     }
 
     pub fn thaw(&self) {
-        script(&self.folder, &["thaw", self.name]);
+        script("databases", &self.folder, &["thaw", self.name]);
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        script(&self.folder, &["stop"]);
+        script("databases", &self.folder, &["stop"]);
     }
 }
 
-fn script(folder: &Path, arguments: &[&str]) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/databases");
-    let output = Command::new(path).args(arguments).env("DRAGOMAN_DATABASES_DIR", folder).output().unwrap();
+/// Runs `scripts/NAME`, whose servers live in `folder`.
+fn script(name: &str, folder: &Path, arguments: &[&str]) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts").join(name);
+    let variable = format!("DRAGOMAN_{}_DIR", name.to_uppercase());
+    let output = Command::new(path).args(arguments).env(variable, folder).output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

@@ -6,6 +6,7 @@ use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::result::Error;
 
+use super::commit_mark::Marks;
 use super::connection::Connection;
 use super::error::Trouble;
 use super::job::{Job, Verdict};
@@ -21,7 +22,7 @@ pub(super) enum Outcome {
     NotBegun(Error),
     /// The query failed and nothing was stored.
     RolledBack(Error),
-    /// The end of the transaction is unknown: neither COMMIT nor ROLLBACK was acknowledged.
+    /// The end of the transaction is unknown: neither COMMIT nor ROLLBACK was acknowledged. Its mark tells.
     Broken(Error),
 }
 
@@ -33,8 +34,8 @@ pub(super) fn run_alone(job: &mut dyn Job, connection: &mut Connection) -> Outco
     }
 }
 
-/// In a transaction that is committed if the closure kept its work, else rolled back.
-pub(super) fn run_in_transaction(job: &mut dyn Job, connection: &mut Connection) -> Outcome {
+/// In a transaction that is committed, with its mark, if the closure kept its work, else rolled back.
+pub(super) fn run_in_transaction(job: &mut dyn Job, connection: &mut Connection, marks: Option<&mut Marks>) -> Outcome {
     if let Err(error) = begin(connection) {
         return Outcome::NotBegun(error);
     }
@@ -43,12 +44,7 @@ pub(super) fn run_in_transaction(job: &mut dyn Job, connection: &mut Connection)
         return if rollback(connection).is_ok() { Outcome::Done } else { Outcome::DoneButBroken };
     }
     match job.run(connection) {
-        Verdict::Kept => match commit(connection) {
-            Ok(()) => Outcome::Done,
-            // Galera and serializable engines settle conflicts here, and say that they stored nothing.
-            Err(error) if Trouble::of(&error) == Trouble::Contention => roll_back_after(connection, error),
-            Err(error) => Outcome::Broken(error),
-        },
+        Verdict::Kept => commit_marked(connection, marks),
         Verdict::Refused => match rollback(connection) {
             Ok(()) => Outcome::Done,
             Err(_) => Outcome::DoneButBroken,
@@ -57,11 +53,30 @@ pub(super) fn run_in_transaction(job: &mut dyn Job, connection: &mut Connection)
     }
 }
 
+fn commit_marked(connection: &mut Connection, mut marks: Option<&mut Marks>) -> Outcome {
+    if let Some(marks) = marks.as_deref_mut()
+        && let Err(error) = marks.write(connection)
+    {
+        return roll_back_after(connection, error);
+    }
+    match commit(connection) {
+        Ok(()) => {
+            if let Some(marks) = marks {
+                marks.keep();
+            }
+            Outcome::Done
+        }
+        // Galera and serializable engines settle conflicts here, and say that they stored nothing.
+        Err(error) if Trouble::of(&error) == Trouble::Contention => roll_back_after(connection, error),
+        Err(error) => Outcome::Broken(error),
+    }
+}
+
 fn roll_back_after(connection: &mut Connection, error: Error) -> Outcome {
     match rollback(connection) {
         // PostgreSQL's and SQLite's managers have rolled back by themselves after some errors.
         Ok(()) | Err(Error::NotInTransaction) => Outcome::RolledBack(error),
-        // The connection is gone, and with it the transaction: it was never committed, but do not repeat it blindly.
+        // The connection is gone, and with it the transaction: it was never committed.
         Err(_) => Outcome::Broken(error),
     }
 }

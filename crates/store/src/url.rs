@@ -24,7 +24,8 @@ pub enum Backend {
 /// - SQLite: `sqlite://accounts.db` is relative to the working directory, `sqlite:///var/lib/dragoman/accounts.db` absolute.
 /// - PostgreSQL: libpq's URLs, with `sslmode` (disable, allow, prefer, require, verify-ca, verify-full) and `sslrootcert` (a PEM file, or
 ///   `system`, the default); as with libpq, `require` checks the certificate only if `sslrootcert` names a file.
-///   With several hosts (`postgres://u@a,b/db`) the first is taken that accepts writes, unless `target_session_attrs` says otherwise.
+///   With several hosts (`postgres://u@a,b/db`) the first is taken that accepts writes, whatever `target_session_attrs` says; a standby
+///   is never used.
 /// - MySQL/MariaDB: several hosts likewise (`mysql://u:p@a,b:3307/db`: the nodes of a cluster, or a primary and its replicas);
 ///   `ssl-mode` (disabled, preferred, required, verify_ca, verify_identity) and `ssl-ca`, as the `mysql` client has them.
 #[derive(Clone)]

@@ -53,8 +53,7 @@ impl Ways {
         let limit = Instant::now() + CONNECT_LIMIT;
         let first = self.preferred();
         let mut causes = Vec::new();
-        for tried in 0..self.hosts.len() {
-            let host = (first + tried) % self.hosts.len();
+        for (tried, host) in self.in_turn(first).enumerate() {
             let share = share_of(limit, self.hosts.len() - tried);
             match timeout(share, self.connect_to(host, share, &attempt)).await.unwrap_or_else(|_| Err(silent())) {
                 Ok(connection) => {
@@ -65,6 +64,15 @@ impl Ways {
             }
         }
         Err(causes.join("; "))
+    }
+
+    /// The preferred host, then the others, begun elsewhere by each process: what a lost node served is spread over the rest.
+    fn in_turn(&self, first: usize) -> impl Iterator<Item = usize> + use<> {
+        let hosts = self.hosts.len();
+        let others = hosts.saturating_sub(1).max(1);
+        let begun = usize::try_from(std::process::id()).unwrap_or(0) % others;
+        let rest = (0..hosts.saturating_sub(1)).map(move |place| (first + 1 + (begun + place) % others) % hosts);
+        std::iter::once(first).chain(rest)
     }
 
     async fn connect_to<T>(
@@ -134,6 +142,20 @@ mod tests {
         let began = Instant::now();
         assert_eq!(ways.connect(answers).await, Ok(2));
         assert!(began.elapsed() < Duration::from_millis(100));
+    }
+
+    #[test]
+    fn every_host_has_its_turn_once() {
+        for hosts in 1..5 {
+            let ways = Ways::new((0..hosts).map(|_| fixed(1)).collect());
+            for first in 0..ways.hosts.len() {
+                let turns: Vec<_> = ways.in_turn(first).collect();
+                assert_eq!(turns.first(), Some(&first));
+                let mut sorted = turns.clone();
+                sorted.sort_unstable();
+                assert_eq!(sorted, (0..ways.hosts.len()).collect::<Vec<_>>(), "{turns:?}");
+            }
+        }
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use diesel::result::Error;
 
+use super::commit_mark::{Fate, Marks};
 use super::connection::{Connection, RoundTripTimedOut, set_deadline};
 use super::error::{Trouble, loggable};
 use super::job::{Failure, Job};
@@ -34,6 +35,7 @@ pub(super) struct Worker {
     relief: Vec<Relief>,
     target: Arc<Target>,
     connection: Option<Connection>,
+    marks: Option<Marks>,
     /// The host it leads to.
     host: usize,
     used_at: Instant,
@@ -53,6 +55,8 @@ enum Next {
     Retry,
     /// Run it again on a new connection.
     Reconnect,
+    /// Find out whether it was committed.
+    ClearUp,
 }
 
 impl Worker {
@@ -72,6 +76,7 @@ impl Worker {
             relief,
             target,
             connection: None,
+            marks: None,
             host: 0,
             used_at: Instant::now(),
             failures: 0,
@@ -124,6 +129,11 @@ impl Worker {
             match self.attempt(&mut *job, reconnected, retries) {
                 Next::Answered => return,
                 Next::Reconnect => reconnected = true,
+                Next::ClearUp => match self.clear_up(&*job) {
+                    Some(Fate::Committed) => return job.deliver(),
+                    Some(Fate::Undone) if retries < CONTENTION_RETRIES => retries += 1,
+                    _ => break,
+                },
                 Next::Retry => {
                     self.pause(retries);
                     retries += 1;
@@ -148,7 +158,7 @@ impl Worker {
         set_deadline(Some(job.deadline()));
         let writes = job.writes();
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            if writes { run_in_transaction(job, connection) } else { run_alone(job, connection) }
+            if writes { run_in_transaction(job, connection, self.marks.as_mut()) } else { run_alone(job, connection) }
         }));
         self.used_at = Instant::now();
         match outcome {
@@ -166,8 +176,7 @@ impl Worker {
             Ok(Outcome::Broken(error)) => {
                 tracing::warn!(thread = self.name(), error = loggable(&error), "a transaction broke its connection");
                 self.discard();
-                self.fail(job, Failure::Unavailable);
-                Next::Answered
+                Next::ClearUp
             }
             Err(panic) => {
                 self.discard();
@@ -175,6 +184,38 @@ impl Worker {
                 Next::Answered
             }
         }
+    }
+
+    /// What became of a write whose connection broke; `None`: its time is over, or nobody can tell.
+    fn clear_up(&mut self, job: &dyn Job) -> Option<Fate> {
+        let mut tries = 0;
+        while self.marks.is_some() && job.is_awaited() && Instant::now() < job.deadline() {
+            if self.connection.is_some() || self.connect() {
+                set_deadline(Some(job.deadline()));
+                let (Some(marks), Some(connection)) = (self.marks.as_mut(), self.connection.as_mut()) else {
+                    return None;
+                };
+                match catch_unwind(AssertUnwindSafe(|| marks.clear_up(connection))) {
+                    Ok(Ok(fate)) => {
+                        tracing::info!(thread = self.name(), ?fate, "cleared up what became of a transaction");
+                        return Some(fate);
+                    }
+                    Ok(Err(error)) if Trouble::of(&error) == Trouble::Contention => {}
+                    Ok(Err(error)) => {
+                        tracing::warn!(
+                            thread = self.name(),
+                            error = loggable(&error),
+                            "a transaction's end is not known yet"
+                        );
+                        self.discard();
+                    }
+                    Err(_) => self.discard(),
+                }
+            }
+            self.pause(tries);
+            tries += 1;
+        }
+        None
     }
 
     /// Decides what an error means; `repeatable`: nothing of the job can have been stored.
@@ -260,11 +301,17 @@ impl Worker {
             self.lane.count_connecting();
         }
         let began = Instant::now();
-        let established = catch_unwind(AssertUnwindSafe(|| self.target.establish(self.role)));
+        let established = catch_unwind(AssertUnwindSafe(|| {
+            let mut connection = self.target.establish(self.role)?;
+            // The thread's marks outlive its connections: one of them may be what is in doubt.
+            let marks = self.marks.take().or_else(|| Marks::new(&mut connection));
+            Ok((connection, marks))
+        }));
         self.was_refused = began.elapsed() < CONNECT_LIMIT / 2;
         let cause = match established {
-            Ok(Ok(connection)) => {
+            Ok(Ok((connection, marks))) => {
                 self.connection = Some(connection);
+                self.marks = marks;
                 self.host = self.target.preferred_host();
                 self.used_at = Instant::now();
                 self.lane.count_connected();

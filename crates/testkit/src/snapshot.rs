@@ -15,7 +15,7 @@ pub fn rows(backend: &Backend, url: &str) -> Vec<String> {
         Backend::Mysql(_) => of_server(of_mysql(url)),
     };
     // The lock of the migrations is the store's own: each process that looks for some takes it anew.
-    rows.retain(|row| !row.contains("dragoman_locks"));
+    rows.retain(|row| !row.contains("dragoman_locks") && !row.contains("dragoman_commits"));
     rows.sort();
     rows
 }
