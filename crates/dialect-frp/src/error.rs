@@ -166,7 +166,7 @@ impl From<Declined> for Refusal {
             Declined::Malformed => Self::UNREADABLE,
             Declined::HeadTooLarge => Self::HEAD_TOO_LARGE,
             Declined::HeadTooSlow => Self::TOO_SLOW,
-            Declined::Busy => Self::BUSY,
+            Declined::Busy | Declined::OldServerAway => Self::BUSY,
         }
     }
 }

@@ -166,7 +166,7 @@ impl From<Declined> for Refusal {
     fn from(reason: Declined) -> Self {
         match reason {
             Declined::Malformed | Declined::HeadTooLarge | Declined::HeadTooSlow => Self::SEE_LOG,
-            Declined::Busy => Self::BUSY,
+            Declined::Busy | Declined::OldServerAway => Self::BUSY,
         }
     }
 }

@@ -210,9 +210,11 @@ impl Refusal {
 impl From<Declined> for Refusal {
     fn from(reason: Declined) -> Self {
         match reason {
-            Declined::Malformed | Declined::HeadTooLarge | Declined::HeadTooSlow | Declined::Busy => {
-                Self::Flag(reason.status())
-            }
+            Declined::Malformed
+            | Declined::HeadTooLarge
+            | Declined::HeadTooSlow
+            | Declined::Busy
+            | Declined::OldServerAway => Self::Flag(reason.status()),
         }
     }
 }

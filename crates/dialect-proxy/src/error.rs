@@ -132,7 +132,7 @@ impl From<Declined> for Refusal {
     fn from(reason: Declined) -> Self {
         match reason {
             Declined::Malformed | Declined::HeadTooLarge | Declined::HeadTooSlow => Self::Page(reason.status()),
-            Declined::Busy => Self::BUSY,
+            Declined::Busy | Declined::OldServerAway => Self::BUSY,
         }
     }
 }

@@ -134,7 +134,7 @@ impl From<Declined> for Refusal {
     fn from(reason: Declined) -> Self {
         match reason {
             Declined::Malformed | Declined::HeadTooLarge | Declined::HeadTooSlow => Self::Unread(reason.status()),
-            Declined::Busy => Self::BUSY,
+            Declined::Busy | Declined::OldServerAway => Self::BUSY,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::HeaderValue;
 use actix_web::{HttpRequest, web};
 use ipnet::{IpNet, Ipv4Net};
 
@@ -49,11 +49,17 @@ fn canonical(network: IpNet) -> IpNet {
 /// The address of the client: of the peer, or, if the peer is a trusted proxy, the right-most address in
 /// `X-Forwarded-For` that is not one. What stands left of it anybody could have written. `None` without a socket.
 pub fn client_address(request: &HttpRequest) -> Option<IpAddr> {
-    let mut address = request.peer_addr()?.ip().to_canonical();
+    let address = request.peer_addr()?.ip().to_canonical();
     let Some(proxies) = request.app_data::<web::Data<TrustedProxies>>() else {
         return Some(address);
     };
-    for entry in forwarded(request.headers()).rev() {
+    Some(client_behind(address, proxies, request.headers().get_all("x-forwarded-for").map(HeaderValue::as_bytes)))
+}
+
+/// The same for a request that no application has seen: `forwarded` are the values of its `X-Forwarded-For`, in their order.
+pub fn client_behind<'a>(peer: IpAddr, proxies: &TrustedProxies, forwarded: impl Iterator<Item = &'a [u8]>) -> IpAddr {
+    let mut address = peer.to_canonical();
+    for entry in entries(forwarded).into_iter().rev() {
         if !proxies.trust(address) {
             break;
         }
@@ -63,16 +69,15 @@ pub fn client_address(request: &HttpRequest) -> Option<IpAddr> {
         };
         address = next.to_canonical();
     }
-    Some(address)
+    address
 }
 
-/// The entries of all `X-Forwarded-For` headers in order; `None` for one that is not text.
-fn forwarded(headers: &HeaderMap) -> impl DoubleEndedIterator<Item = Option<&str>> {
-    let values: Vec<_> = headers.get_all("x-forwarded-for").collect();
-    values
-        .into_iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+/// The entries of all lines in order; `None` for one that is not text.
+fn entries<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Option<&'a str>> {
+    lines
+        .flat_map(|value| value.split(|byte| *byte == b','))
         .map(|entry| std::str::from_utf8(entry).ok().map(str::trim))
+        .collect()
 }
 
 /// An address, also with a port behind it, as some proxies write it.

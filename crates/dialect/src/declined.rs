@@ -13,6 +13,8 @@ pub enum Declined {
     HeadTooSlow,
     /// It would send more than there is room for just now.
     Busy,
+    /// Its path is the old server's, and that is away.
+    OldServerAway,
 }
 
 impl Declined {
@@ -22,7 +24,7 @@ impl Declined {
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::HeadTooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::OldServerAway => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }

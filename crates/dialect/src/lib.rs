@@ -21,7 +21,7 @@ pub mod testing;
 mod upstream;
 mod zone;
 
-pub use client_address::{TrustedProxies, client_address, network_of};
+pub use client_address::{TrustedProxies, client_address, client_behind, network_of};
 pub use declined::Declined;
 pub use facet::Facet;
 pub use field_role::{FieldRole, Puzzle, Role};

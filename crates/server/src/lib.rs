@@ -17,6 +17,7 @@ pub mod logging;
 mod mail;
 pub mod mounting;
 pub mod operator;
+mod passing;
 pub mod process;
 mod registry;
 mod request_log;

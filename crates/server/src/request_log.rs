@@ -1,12 +1,13 @@
 //! One log line a request: who answered, how, and how fast. Never a query, a body, a token.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use actix_web::{HttpMessage, dev::ServiceResponse, http::Method};
+use actix_web::{HttpMessage, dev::ServiceResponse};
 use dragoman_accounts::AccountNumber;
-use dragoman_dialect::{client_address, network_of};
+use dragoman_dialect::{TrustedProxies, client_address, client_behind, network_of};
 use dragoman_passwords::random::Randomness;
 use tracing::Level;
 
@@ -54,20 +55,60 @@ impl RequestLog {
             target: TARGET,
             request = format_args!("{:016x}", begun.id),
             dialect = request.app_data::<DialectName>().map(|dialect| dialect.0),
-            method = method(request.method()),
+            method = known(request.method().as_str()),
             route = route.as_deref(),
             status = response.status().as_u16(),
             refusal = refusal.as_deref(),
             network = network.as_deref(),
             account,
-            microseconds = u64::try_from(begun.at.elapsed().as_micros()).unwrap_or(u64::MAX),
+            microseconds = begun.microseconds(),
+        );
+    }
+
+    /// Whose request it is, for a line about one that no application sees.
+    pub fn network_of<'a>(
+        &self,
+        peer: Option<IpAddr>,
+        proxies: &TrustedProxies,
+        forwarded: impl Iterator<Item = &'a [u8]>,
+    ) -> Option<String> {
+        let peer = peer.filter(|_| self.networks)?;
+        Some(network_of(client_behind(peer, proxies, forwarded)))
+    }
+
+    /// A request that was passed to the old server: `status` is what the client has been told, if it has.
+    pub fn end_passed(
+        &self,
+        begun: &Begun,
+        dialect: &str,
+        method: &str,
+        status: Option<u16>,
+        refusal: Option<&str>,
+        network: Option<String>,
+    ) {
+        tracing::info!(
+            target: TARGET,
+            request = format_args!("{:016x}", begun.id),
+            dialect,
+            method = known(method),
+            route = "(passed)",
+            status,
+            refusal,
+            network = network.as_deref(),
+            microseconds = begun.microseconds(),
         );
     }
 }
 
+impl Begun {
+    fn microseconds(&self) -> u64 {
+        u64::try_from(self.at.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
 /// A client may invent methods, of any length.
-fn method(method: &Method) -> &str {
-    match method.as_str() {
+fn known(method: &str) -> &str {
+    match method {
         name @ ("GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS" | "PATCH") => name,
         _ => "other",
     }

@@ -111,7 +111,7 @@ impl Mounts {
 
     /// The mount that decides about a decoded familiar path. A folder that a dialect's settings name goes before every
     /// namespace, a named host before all hosts; what is in nobody's namespace is the only dialect's, if there is only one.
-    fn owner(&self, path: &str, host: Option<&str>) -> Option<usize> {
+    pub(crate) fn owner(&self, path: &str, host: Option<&str>) -> Option<usize> {
         let claims = |mount: &Mount| {
             !mount.namespaces.is_empty() && mount.dialect.claims(path) && ownership::answers_for(&mount.hosts, host)
         };

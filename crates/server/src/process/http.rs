@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     config::ServerSettings,
-    wire::{Acceptor, Limits, Shares, Socket, Wire, http2},
+    passing::{PassedPaths, Relay},
+    wire::{Acceptor, Limits, Passes, Shares, Socket, Wire, http2},
 };
 
 /// How much later than the wire the HTTP library loses patience: it never should.
@@ -97,6 +98,18 @@ impl Front {
         Ended: Future<Output = ()> + 'static,
     {
         let Self { parts, limits, acceptor, address, keeps_alive, places } = self;
+        let relay = PassedPaths::of(&parts.mounts).await.map(|paths| Relay {
+            paths,
+            requests: parts.requests.clone(),
+            proxies: Rc::new(parts.trusted_proxies.as_ref().clone()),
+            limits,
+            is_secure: acceptor.is_secure(),
+        });
+        let passes = relay.as_ref().map(|relay| {
+            let paths = relay.paths.clone();
+            Rc::new(move |target: &str, host: Option<&str>| paths.find(target, host).is_some()) as Rc<Passes>
+        });
+        let readiness = parts.readiness.clone();
         let secure = acceptor.is_secure();
         let app = move || {
             let config = move |()| AppConfig::__priv_test_new(secure, address.to_string(), address);
@@ -119,6 +132,7 @@ impl Front {
         Ok(fn_service(move |stream: TcpStream| {
             let (acceptor, http1, http2, shutdown) =
                 (acceptor.clone(), Rc::clone(&http1), Rc::clone(&http2), shutdown.clone());
+            let (relay, passes, readiness) = (relay.clone(), passes.clone(), readiness.clone());
             let peer = stream.peer_addr().ok();
             let mut place = places.holding(peer.map(|peer| peer.ip()));
             async move {
@@ -129,10 +143,20 @@ impl Front {
                 let Ok(socket) = acceptor.accept(stream).await else { return Ok(()) };
                 if socket.speaks_http2() {
                     drop(http2::serve(socket, peer, &*http2, limits, shutdown()).await);
-                } else {
-                    drop(http1.call((Wire::new(socket, limits), peer)).await);
+                    return Ok(());
                 }
-                Ok(())
+                let mut wire = Wire::new(socket, limits, passes.clone());
+                loop {
+                    let handover = wire.handover();
+                    drop(http1.call((wire, peer)).await);
+                    let (Some(relay), Some(handed)) = (&relay, handover.take()) else { return Ok(()) };
+                    let relaying = relay.run(handed, peer.map(|peer| peer.ip()), passes.clone(), shutdown());
+                    match relaying.await {
+                        Some(next) if !readiness.is_draining() => wire = next,
+                        Some(next) => return Ok(next.end().await),
+                        None => return Ok(()),
+                    }
+                }
             }
         }))
     }

@@ -3,6 +3,7 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, BytesMut};
@@ -12,7 +13,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 
 use super::{
     exchange::Exchange,
-    request_head::{Reading, may_begin, mend_line, read, stand_in},
+    request_head::{Passes, Reading, may_begin, mend_line, read, stand_in},
 };
 
 /// How much is read at once, and of the requests behind the one that is being answered.
@@ -35,6 +36,19 @@ enum Expected {
     Body(Framing),
     /// Nothing more is handed on.
     Nothing,
+    /// What stands in the buffer is for somebody else than the HTTP library.
+    Passed,
+}
+
+/// What comes next on a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// A request for the HTTP library, or one that it is to refuse.
+    Served,
+    /// One that is passed.
+    Passed,
+    /// Nothing.
+    Ended,
 }
 
 /// The bytes between the socket and the HTTP library.
@@ -49,11 +63,13 @@ pub struct Incoming {
     is_first: bool,
     /// The client has sent all it will send.
     has_ended: bool,
+    passes: Option<Rc<Passes>>,
 }
 
 impl Incoming {
-    pub fn new() -> Self {
+    pub fn new(passes: Option<Rc<Passes>>) -> Self {
         Self {
+            passes,
             buffer: BytesMut::new(),
             released: 0,
             expected: Expected::Head,
@@ -61,6 +77,46 @@ impl Incoming {
             searched: 0,
             is_first: true,
             has_ended: false,
+        }
+    }
+
+    /// Goes on where a request that was passed ended.
+    pub fn resume(buffer: BytesMut, passes: Option<Rc<Passes>>) -> Self {
+        Self { buffer, is_first: false, ..Self::new(passes) }
+    }
+
+    /// What has been read of a request that is passed, and what is behind it.
+    pub fn into_buffer(self) -> BytesMut {
+        self.buffer
+    }
+
+    pub fn is_passed(&self) -> bool {
+        matches!(self.expected, Expected::Passed)
+    }
+
+    /// Stands in for a request that another had the head of.
+    pub fn decline(&mut self, reason: Declined, exchange: &Exchange) {
+        self.refuse(reason, exchange);
+    }
+
+    /// Waits for the next request's head.
+    pub fn poll_next<R: AsyncRead + Unpin>(
+        &mut self,
+        socket: &mut R,
+        exchange: &Exchange,
+        context: &mut Context<'_>,
+    ) -> Poll<Next> {
+        loop {
+            self.interpret(exchange);
+            match () {
+                () if self.is_passed() => return Poll::Ready(Next::Passed),
+                () if self.released > 0 => return Poll::Ready(Next::Served),
+                () if self.has_ended => return Poll::Ready(Next::Ended),
+                () => {}
+            }
+            if ready!(self.poll_fill(socket, context)).is_err() {
+                return Poll::Ready(Next::Ended);
+            }
         }
     }
 
@@ -75,7 +131,7 @@ impl Incoming {
             Expected::Head if exchange.is_under_way() || self.has_ended => Waiting::Other,
             Expected::Head if self.buffer.is_empty() && !self.is_first => Waiting::Idle,
             Expected::Head => Waiting::Head,
-            Expected::Body(_) | Expected::Nothing => Waiting::Other,
+            Expected::Body(_) | Expected::Nothing | Expected::Passed => Waiting::Other,
         }
     }
 
@@ -106,6 +162,9 @@ impl Incoming {
                 return Poll::Ready(Ok(()));
             }
             let waits_for_answer = matches!(self.expected, Expected::Head) && exchange.is_under_way();
+            if self.is_passed() {
+                return Poll::Ready(Ok(()));
+            }
             if self.has_ended {
                 let is_held_up = waits_for_answer && !self.buffer.is_empty();
                 return if is_held_up { Poll::Pending } else { Poll::Ready(Ok(())) };
@@ -165,9 +224,10 @@ impl Incoming {
         if !self.line_is_mended {
             self.line_is_mended = mend_line(&mut self.buffer);
         }
-        match read(&mut self.buffer) {
+        match read(&mut self.buffer, self.passes.as_deref()) {
             Reading::Incomplete => self.searched = self.buffer.len(),
             Reading::Declined(reason) => self.refuse(reason, exchange),
+            Reading::Passed => self.expected = Expected::Passed,
             Reading::Head { length, body, is_head, is_last } => {
                 exchange.begin(is_head);
                 self.released = length;

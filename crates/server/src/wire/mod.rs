@@ -4,7 +4,8 @@
 //!
 //! `incoming.rs` requests (`request_head.rs`, `target.rs`), `outgoing.rs` answers (`answer_head.rs`), `exchange.rs` what
 //! the application is told and tells, `connection.rs` all of it as a stream over a `socket.rs`; where a message ends the room
-//! `dragoman-wire` knows. HTTP/2 (`http2.rs`) has none of that, but bounds of its own.
+//! `dragoman-wire` knows. A request that is passed to an old server (`crate::passing`) is
+//! handed over with the socket, between two requests of the library. HTTP/2 (`http2.rs`) has none of that, but bounds of its own.
 
 mod answer_head;
 mod connection;
@@ -19,8 +20,10 @@ mod shares;
 mod socket;
 mod target;
 
-pub use connection::Wire;
+pub use connection::{Handed, Handover, Wire};
 pub use exchange::Exchange;
+pub use incoming::Next;
 pub use limits::Limits;
+pub use request_head::Passes;
 pub use shares::{Holding, Shares};
 pub use socket::{Acceptor, Socket};

@@ -27,7 +27,12 @@ pub enum Reading {
         is_last: bool,
     },
     Declined(Declined),
+    /// Stands at the front of the buffer as it came: it is not the HTTP library that answers it.
+    Passed,
 }
+
+/// Whether a request for this target, sent to this host, is passed to somebody else.
+pub type Passes = dyn Fn(&str, Option<&str>) -> bool;
 
 /// Whether a request may begin like this, of which not even the first line is complete.
 pub fn may_begin(bytes: &[u8]) -> bool {
@@ -48,7 +53,7 @@ pub fn mend_line(buffer: &mut BytesMut) -> bool {
 }
 
 /// Looks at the front of the buffer, whose request line has been mended. A head is made ready to be handed on.
-pub fn read(buffer: &mut BytesMut) -> Reading {
+pub fn read(buffer: &mut BytesMut, passes: Option<&Passes>) -> Reading {
     let mut headers = [const { MaybeUninit::uninit() }; MOST_HEADERS];
     let mut request = httparse::Request::new(&mut []);
     let length = match request.parse_with_uninit_headers(buffer, &mut headers) {
@@ -61,6 +66,7 @@ pub fn read(buffer: &mut BytesMut) -> Reading {
     };
     match judge(&request) {
         None => Reading::Declined(Declined::Malformed),
+        Some(_) if passes.is_some_and(|passes| is_passed(passes, &request)) => Reading::Passed,
         Some(Judged { body, rewritten }) => {
             let (is_head, is_last) = (request.method == Some("HEAD"), request.method == Some("CONNECT"));
             let length = match rewritten {
@@ -101,6 +107,12 @@ fn readable_header(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let (name, value) = line.split_at_checked(colon)?;
     let value = value.strip_prefix(b":")?.trim_ascii();
     value.iter().all(u8::is_ascii_graphic).then_some((name, value))
+}
+
+fn is_passed(passes: &Passes, request: &httparse::Request) -> bool {
+    let host = request.headers.iter().find(|header| is(header, "Host"));
+    let host = host.and_then(|host| std::str::from_utf8(host.value).ok());
+    request.path.is_some_and(|target| passes(target, host))
 }
 
 struct Judged {

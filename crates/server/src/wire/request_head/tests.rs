@@ -5,7 +5,7 @@ use super::*;
 fn reading(head: &str) -> (Reading, String) {
     let mut buffer = BytesMut::from(head);
     mend_line(&mut buffer);
-    let reading = read(&mut buffer);
+    let reading = read(&mut buffer, None);
     (reading, String::from_utf8_lossy(&buffer).into_owned())
 }
 
@@ -72,4 +72,18 @@ fn limits_are_those_of_the_library() {
     assert_eq!(reading(&many(MOST_HEADERS + 1)).0, Reading::Declined(Declined::HeadTooLarge));
     let target = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "y".repeat(LONGEST_TARGET));
     assert_eq!(reading(&target).0, Reading::Declined(Declined::Malformed));
+}
+
+#[test]
+fn what_is_passed_stays_as_it_came_and_what_is_ambiguous_is_not_passed() {
+    let passes = |target: &str, host: Option<&str>| target.starts_with("/scan") && host == Some("x");
+    let read_one = |text: &str| {
+        let mut buffer = BytesMut::from(text);
+        (read(&mut buffer, Some(&passes)), String::from_utf8_lossy(&buffer).into_owned())
+    };
+    let head = "GET /scan HTTP/1.1\r\nhOST: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    assert_eq!(read_one(head), (Reading::Passed, head.to_owned()));
+    assert!(matches!(read_one(&head.replace("/scan", "/api")).0, Reading::Head { .. }));
+    let both = "POST /scan HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n";
+    assert_eq!(read_one(both).0, Reading::Declined(Declined::Malformed));
 }
