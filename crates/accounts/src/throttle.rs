@@ -38,6 +38,9 @@ pub struct ThrottlePolicy {
     /// Each failure counts for a whole window from its own time on (frp 14), and a success forgets the account's failures
     /// whatever the network. Else a window begins with its first failure and ends for all that fell into it.
     pub sliding: bool,
+    /// With `sliding`: the account's own limit and window in the other dialects. It is counted here too, or frp would be the
+    /// way around it, and no success here forgets it.
+    pub elsewhere: Option<(i64, Duration)>,
 }
 
 impl Default for ThrottlePolicy {
@@ -51,6 +54,7 @@ impl Default for ThrottlePolicy {
             codes_per_address: 10,
             code_window: Duration::from_secs(24 * 60 * 60),
             sliding: false,
+            elsewhere: None,
         }
     }
 }
@@ -105,8 +109,8 @@ impl Counters {
 
     /// Whether a limit has been reached: the password is not even looked at.
     pub fn is_over(&self, connection: &mut Connection, now: Timestamp) -> diesel::QueryResult<bool> {
-        for (key, limit, _) in self.places() {
-            let failures = if self.policy.sliding {
+        for Place { key, limit, sliding, .. } in self.places() {
+            let failures = if sliding {
                 slots::held(connection, &slot_group(key), now)?
             } else {
                 throttles::failures(connection, key, now)?
@@ -121,8 +125,8 @@ impl Counters {
     /// A wrong password. What counts is the order in which attempts are settled, not in which they came: of a hundred
     /// wrong guesses at once as many are told so as the limit allows; the others are refused and not counted.
     pub fn fail(&self, connection: &mut Connection, now: Timestamp) -> Result<(), Aborted<AccountError>> {
-        for (key, limit, window) in self.places() {
-            let failures = self.add(connection, key, now, now.plus(window))?;
+        for Place { key, limit, window, sliding } in self.places() {
+            let failures = add(connection, key, sliding, now, now.plus(window))?;
             if failures > limit && !(*key == self.account && self.is_from_known_network(connection, now)?) {
                 return Err(Aborted::Refused(AccountError::Throttled));
             }
@@ -143,23 +147,6 @@ impl Counters {
             connection,
             &AuditEntry { at: now, account, actor: None, action: LIMIT_REACHED, dialect: "", network },
         )
-    }
-
-    /// Counts one more; gives the failures with it.
-    fn add(
-        &self,
-        connection: &mut Connection,
-        key: &[u8],
-        now: Timestamp,
-        until: Timestamp,
-    ) -> diesel::QueryResult<i64> {
-        if !self.policy.sliding {
-            return throttles::add(connection, key, 1, now, until);
-        }
-        let group = slot_group(key);
-        let counted = slots::count(connection, &group, now, until)?;
-        counted.hold(connection, now, until)?;
-        Ok(counted.held + 1)
     }
 
     /// Whether the account logged in from this network before.
@@ -191,15 +178,41 @@ impl Counters {
     }
 
     /// The counted places in a fixed order, so that two attempts never wait for each other crosswise.
-    fn places(&self) -> impl Iterator<Item = (&Vec<u8>, i64, Duration)> {
-        let policy = self.policy;
-        self.networks
-            .iter()
-            .map(move |(key, limit)| (key, *limit, policy.window))
-            .chain([(&self.account, policy.per_account, policy.slow_window)])
-            .chain(self.account_and_network.iter().map(move |key| (key, policy.per_account_and_network, policy.window)))
-            .filter(|(_, limit, _)| *limit > 0)
+    fn places(&self) -> impl Iterator<Item = Place<'_>> {
+        let ThrottlePolicy { window, slow_window, sliding, elsewhere, .. } = self.policy;
+        let networks = self.networks.iter().map(move |(key, limit)| Place { key, limit: *limit, window, sliding });
+        let elsewhere = elsewhere.filter(|_| sliding);
+        let elsewhere = elsewhere.map(|(limit, window)| Place { key: &self.account, limit, window, sliding: false });
+        let account = Place { key: &self.account, limit: self.policy.per_account, window: slow_window, sliding };
+        let limit = self.policy.per_account_and_network;
+        let pair = self.account_and_network.as_ref().map(|key| Place { key, limit, window, sliding });
+        networks.chain(elsewhere).chain([account]).chain(pair).filter(|place| place.limit > 0)
     }
+}
+
+/// One counter of an attempt.
+struct Place<'c> {
+    key: &'c Vec<u8>,
+    limit: i64,
+    window: Duration,
+    sliding: bool,
+}
+
+/// Counts one more; gives the failures with it.
+fn add(
+    connection: &mut Connection,
+    key: &[u8],
+    sliding: bool,
+    now: Timestamp,
+    until: Timestamp,
+) -> diesel::QueryResult<i64> {
+    if !sliding {
+        return throttles::add(connection, key, 1, now, until);
+    }
+    let group = slot_group(key);
+    let counted = slots::count(connection, &group, now, until)?;
+    counted.hold(connection, now, until)?;
+    Ok(counted.held + 1)
 }
 
 /// The counters of a client's network and of the larger one that it lies in, that one first, each with its limit.

@@ -103,7 +103,8 @@ impl Settings {
 
     /// Row 1b of section 4 and section 14. The owner of an account is not refused at a network he logs in from for what
     /// happens elsewhere: nobody can lock him out.
-    pub(crate) fn login_policy(&self) -> Option<ThrottlePolicy> {
+    /// The house counts an account's failures in an hour over all dialects; so are these.
+    pub(crate) fn login_policy(&self, house: Option<ThrottlePolicy>) -> Option<ThrottlePolicy> {
         let window = Duration::from_secs(self.login_window_seconds);
         let per_account = self.login_failures_per_account.into();
         let policy = ThrottlePolicy {
@@ -113,6 +114,7 @@ impl Settings {
             window,
             slow_window: window,
             sliding: true,
+            elsewhere: house.map(|house| (house.per_account, house.slow_window)),
             ..ThrottlePolicy::default()
         };
         (self.login_throttle == Switch::On).then_some(policy)

@@ -5,7 +5,10 @@
 
 use std::thread;
 
-use dragoman_testkit::{Backend, TestServer, backends, http::call};
+use dragoman_testkit::{
+    Backend, TestServer, backends,
+    http::{call, exchange},
+};
 
 const RESET: &str = r#"{"dialect":"medusa","accounts":[{"username":"rei","password":"p"}]}"#;
 
@@ -80,4 +83,32 @@ fn the_solution_is_shown_to_tests_only() {
     assert_eq!(answer.header("x-dragoman-captcha-answer"), None);
     assert!(answer.body.starts_with(b"\x89PNG"));
     assert!((5_000..20_000).contains(&answer.body.len()), "{} bytes, of old 7 to 12 KB", answer.body.len());
+}
+
+/// The code of an upload's answer.
+fn upload(server: &TestServer, token: &str, size: usize) -> String {
+    let mut body = b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n".to_vec();
+    body.resize(body.len() + size, b'x');
+    body.extend_from_slice(b"\r\n--b--\r\n");
+    let head = format!(
+        "POST /medusa/api/upload_avatar/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\ntoken: {token}\r\n\
+         Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let answer = exchange(server.url(), &[head.as_bytes(), &body].concat()).expect("an answer").text();
+    answer.rsplit(": ").next().expect("a code").trim_end_matches('}').to_owned()
+}
+
+#[test]
+fn an_allowance_for_uploads_is_used_up() {
+    let server = TestServer::start(&Backend::Sqlite, &[("pictures.account_mib_per_day", "2")]);
+    let token = "0123456789abcdef0123456789abcdef";
+    testing(
+        &server,
+        "reset",
+        &format!(r#"{{"dialect":"medusa","accounts":[{{"username":"rei","password":"p","token":"{token}"}}]}}"#),
+    );
+    for (size, code) in [(1_000_000, "200"), (1_000_000, "200"), (1_000_000, "169"), (20_000, "200"), (20_000, "169")] {
+        assert_eq!(upload(&server, token, size), code, "{size}");
+    }
 }

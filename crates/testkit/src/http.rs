@@ -72,7 +72,7 @@ fn is_whole(answer: &[u8]) -> bool {
 
 /// A request with a JSON body, or none for an empty one.
 pub fn call(url: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> RawAnswer {
-    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
+    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
     for (name, value) in headers {
         request.push_str(&format!("{name}: {value}\r\n"));
     }

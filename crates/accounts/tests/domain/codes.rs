@@ -320,6 +320,32 @@ async fn what_an_attacker_gets_in_a_day(db: Database) {
     assert_eq!(looked_at, 10, "one in a thousand a day for four digits, with any number of networks");
 }
 
+/// The third row of the table in docs/security.md; on one engine, since it is the policy that is simulated.
+#[tokio::test]
+async fn ten_thousand_networks_get_no_more_of_one_address() {
+    crate::support::run(dragoman_store::Backend::Sqlite, play_ten_thousand_networks).await;
+}
+
+async fn play_ten_thousand_networks(db: Database) {
+    let (accounts, v1) = (db.accounts(), counting(ThrottlePolicy::default()));
+    accounts.register(&v1, with_address("bob")).await.unwrap();
+    let mut looked_at = 0;
+    for network in 0..10_000 {
+        // A code lives for five minutes.
+        if network % 30 == 0 || looked_at < 10 {
+            mail_code(&accounts, &v1).await;
+        }
+        let network = format!("10.{}.{}.1", network / 256, network % 256);
+        let is_looked_at = accounts.try_code(&v1, &from(&network, code("1234"))).await.is_ok();
+        if is_looked_at {
+            looked_at += 1;
+            let _ = accounts.try_code(&v1, &from(&network, code("0000"))).await;
+        }
+        db.wait(8);
+    }
+    assert_eq!(looked_at, 10);
+}
+
 async fn with_a_key_the_database_holds_no_code(db: Database) {
     let (accounts, v1) = (db.accounts(), blind("v1"));
     let key = dragoman_passwords::SealingKey::new([7; 32]);

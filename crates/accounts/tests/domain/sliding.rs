@@ -11,6 +11,7 @@ on_every_backend! {
     a_success_forgets_the_account_s_failures_only,
     a_hundred_at_once_are_limited_exactly,
     an_attacker_elsewhere_does_not_lock_the_owner_out,
+    the_owners_logins_give_an_attacker_no_more_than_the_houses_count,
     the_operator_forgives,
     purged_rows_leave_no_trace,
     allowances_slide_too,
@@ -27,6 +28,7 @@ const POLICY: ThrottlePolicy = ThrottlePolicy {
     codes_per_address: 10,
     code_window: Duration::from_secs(86_400),
     sliding: true,
+    elsewhere: None,
 };
 
 fn realm() -> Realm {
@@ -187,4 +189,29 @@ async fn a_large_allowance_is_counted_in_windows(db: Database) {
     assert!(!take(&both[1..], 1).await && take(&both[..1], 4).await && !take(&both[..1], 1).await);
     db.wait(60);
     assert!(take(&both, 6).await, "a new window");
+}
+
+/// Contract 14: a success clears frp's own count. What the other dialects count goes on counting.
+async fn the_owners_logins_give_an_attacker_no_more_than_the_houses_count(db: Database) {
+    let accounts = db.accounts();
+    let house = ThrottlePolicy { elsewhere: Some((25, Duration::from_secs(3_600))), per_network: 1_000, ..POLICY };
+    let realm = Realm { throttle: Some(house), ..blind("frp") };
+    register(&accounts, &realm, "bob").await;
+    let mut guesses = 0;
+    for _ in 0..10 {
+        for _ in 0..5 {
+            match accounts.log_in(&realm, attempt_from("a", "bob", "wrong")).await.map(drop) {
+                Err(AccountError::WrongPassword) => guesses += 1,
+                outcome => assert_eq!(outcome, THROTTLED),
+            }
+        }
+        assert!(accounts.log_in(&realm, attempt_from("home", "bob", PASSWORD)).await.is_ok());
+    }
+    assert_eq!(guesses, 25);
+    // It is one count with that of the other dialects.
+    let other = ThrottlePolicy { per_account: 25, per_account_and_network: 0, ..ThrottlePolicy::default() };
+    let other = Realm { throttle: Some(other), ..blind("frp") };
+    assert_eq!(accounts.log_in(&other, attempt_from("b", "bob", PASSWORD)).await.map(drop), THROTTLED);
+    db.wait(3_600);
+    assert_eq!(accounts.log_in(&realm, attempt_from("a", "bob", "wrong")).await.map(drop), WRONG);
 }

@@ -37,6 +37,7 @@ const POLICY: ThrottlePolicy = ThrottlePolicy {
     codes_per_address: 10,
     code_window: Duration::from_secs(86_400),
     sliding: false,
+    elsewhere: None,
 };
 
 fn limited(policy: ThrottlePolicy) -> Realm {

@@ -43,11 +43,18 @@ impl<'u> Place<'u> {
             return Ok(Self::Folder(FilePath::new(folder)));
         }
         let Some(rest) = url.strip_prefix("s3://") else {
+            // A URL of another kind may hold a password.
+            let scheme = url.split_once("://").map_or("a text without one", |(scheme, _)| scheme);
             return Err(PictureSetupError(format!(
-                "pictures are kept in file://FOLDER or s3://BUCKET/PREFIX, not in {url:?}"
+                "pictures are kept in file://FOLDER or s3://BUCKET/PREFIX, not in a URL of scheme {scheme:?}"
             )));
         };
         let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        if name.contains('@') {
+            return Err(PictureSetupError(
+                "the URL of a picture bucket has no user and password: they are settings of their own".to_owned(),
+            ));
+        }
         let prefix = Path::parse(prefix).map_err(|error| unusable(name, &error.to_string()))?;
         Ok(Self::Bucket { name, prefix })
     }

@@ -30,8 +30,17 @@ impl Source for ConfigFile {
             let line = error.as_bytes().iter().take(error.utf8_error().valid_up_to()).filter(|byte| **byte == b'\n');
             failed(format!("line {} is not UTF-8", line.count() + 1))
         })?;
-        FileFormat::Toml.parse(Some(&path.display().to_string()), &text).map_err(|error| failed(error.to_string()))
+        FileFormat::Toml.parse(Some(&path.display().to_string()), &text).map_err(|_| failed(misread(&text)))
     }
+}
+
+/// Where and why a text is no TOML. The parser's own words show the line, which may hold a secret.
+fn misread(text: &str) -> String {
+    let Err(error) = text.parse::<toml::Table>() else { return "is not TOML".to_owned() };
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let (line, column) =
+        (before.matches('\n').count() + 1, before.chars().rev().take_while(|letter| *letter != '\n').count() + 1);
+    format!("line {line}, column {column}: {}", error.message().replace('\n', ", "))
 }
 
 /// Only what has no name in its folder: the link itself is asked, not what it leads to.

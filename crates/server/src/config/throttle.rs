@@ -54,6 +54,7 @@ impl ThrottleSettings {
             codes_per_address: self.code_failures.into(),
             code_window: Duration::from_secs(self.code_window_seconds),
             sliding: false,
+            elsewhere: None,
         }
     }
 

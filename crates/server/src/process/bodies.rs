@@ -49,6 +49,6 @@ pub(super) fn count(request: &mut ServiceRequest, shares: &Arc<Shares>) -> Resul
     Ok(Some(holding))
 }
 
-/// No room for a body.
+/// No room for a body, of a request or of an answer.
 #[derive(Debug)]
 pub(super) struct Full;

@@ -1,6 +1,7 @@
 //! The testing API of fixtures.md section 2: sets a known state. Served with `--testing` only; with `--reveal-captchas` no
 //! more of it than what a person would read off a captcha or in a mail.
 
+mod callers;
 mod mailbox;
 mod reset;
 
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use actix_web::{
     HttpResponse,
     http::header::ContentType,
+    middleware::from_fn,
     web::{self, Bytes, Data, PayloadConfig, Query, ServiceConfig},
 };
 use dragoman_accounts::{
@@ -75,7 +77,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, api: TestingApi) {
         None => scope,
     };
     let scope = scope.route("/mail", web::get().to(mails)).route("/challenge", web::get().to(challenge));
-    config.service(scope.default_service(web::to(no_mount)));
+    config.service(scope.default_service(web::to(no_mount)).wrap(from_fn(callers::only_local)));
 }
 
 #[derive(Deserialize)]

@@ -242,6 +242,36 @@ fn requests_are_logged_without_what_the_client_wrote() {
 }
 
 #[test]
+fn the_log_tells_from_where_a_login_failed_and_how() {
+    for (networks, network) in [("true", Value::from("127.0.0.1")), ("false", Value::Null)] {
+        let folder = tempfile::tempdir().unwrap();
+        let toml = format!("[log]\nnetworks = {networks}\n");
+        std::fs::write(folder.path().join("dragoman.toml"), toml).unwrap();
+        let mut serving = Serving::start(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--testing"]);
+        let line = serving.line();
+        let address = line.split(['/', ',']).nth(2).unwrap().parse().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let body = r#"{"username":"hush","password":"hush"}"#;
+        let head = format!(
+            "POST /frp/api/v2/users/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let answer = runtime.block_on(crate::exchange::send_raw(address, &head));
+        assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+        let (success, log) = serving.end();
+        assert!(success && !log.contains("hush"), "{log}");
+        let request = log.lines().map(json).find(|line| line["target"] == "dragoman::request").expect("a line");
+        assert_eq!(
+            (&request["network"], &request["route"]),
+            (&network, &"/frp/api/v2/users/login".into()),
+            "{request}"
+        );
+        assert!(request["refusal"].as_str().is_some_and(|refusal| !refusal.is_empty()), "{request}");
+    }
+}
+
+#[test]
 fn testing_on_an_open_listener_does_not_start() {
     let folder = tempfile::tempdir().unwrap();
     let complaint = refused(folder.path(), &["serve", "--testing", "--listen", "0.0.0.0:0"]);

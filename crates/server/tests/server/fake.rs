@@ -12,7 +12,7 @@ use dragoman_server::{
     operator::realm,
     process::{RunningServer, StartError, StartOptions, start},
 };
-use futures_util::future::LocalBoxFuture;
+use futures_util::{StreamExt, future::LocalBoxFuture, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -83,6 +83,21 @@ impl Dialect for Mounted {
                 }),
             )
             .route("/large", web::get().to(|| async { HttpResponse::Ok().body("x".repeat(LARGE)) }))
+            .route(
+                "/stream",
+                web::get().to(|| async {
+                    let page = actix_web::web::Bytes::from("x".repeat(LARGE / 16));
+                    let pages = stream::repeat_with(move || Ok::<_, actix_web::Error>(page.clone())).take(64);
+                    HttpResponse::Ok().streaming(pages)
+                }),
+            )
+            .route(
+                "/stream-short",
+                web::get().to(|| async {
+                    let page = Ok::<_, actix_web::Error>(actix_web::web::Bytes::from("x"));
+                    HttpResponse::Ok().streaming(stream::iter([page]))
+                }),
+            )
             .route(
                 "/state",
                 web::get().to(move || {

@@ -100,3 +100,29 @@ async fn a_taken_port_is_a_plain_error() {
     let error = start(&settings, &StartOptions::default()).await.err().expect("an error");
     assert!(matches!(error, StartError::Listen { .. }), "{error}");
 }
+
+#[tokio::test]
+async fn lists_that_nobody_reads_are_bounded_over_all_connections() {
+    // Room for four lists, one network may hold half of it.
+    let server = serve("[server]\nbodies_in_flight_mib = 2\nnetwork_share_percent = 50").await;
+    let address = server.running.address();
+    let mut unread = Vec::new();
+    for _ in 0..2 {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        socket.write_all(b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        let mut begun = [0; 15];
+        socket.read_exact(&mut begun).await.unwrap();
+        assert_eq!(&begun, b"HTTP/1.1 200 OK");
+        unread.push(socket);
+    }
+    assert_eq!(get(address, "/stream").await.0, 503);
+    // What has a length waits for nobody.
+    assert_eq!(get(address, "/api/known").await.0, 200);
+    unread.clear();
+    let begun = Instant::now();
+    while get(address, "/large").await.0 != 200 || get(address, "/stream-short").await.0 != 200 {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    server.running.stop().await;
+}

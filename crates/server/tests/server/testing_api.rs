@@ -2,7 +2,7 @@
 
 use dragoman_server::process::{StartError, StartOptions, start};
 
-use crate::exchange::{get, send};
+use crate::exchange::{get, send, send_raw};
 use crate::fake::{TestServer, register, serve_testing, settings};
 
 async fn post(server: &TestServer, path: &str, body: &str) -> (u16, String) {
@@ -114,4 +114,26 @@ async fn its_own_leftovers_may_be_emptied_and_a_temporary_database_goes_with_the
     register(temporary.running.accounts(), "eve").await;
     assert!(!temporary.folder.path().join("accounts.db").exists());
     temporary.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_page_whose_name_came_to_lead_here_is_refused() {
+    let server = serve_testing("").await;
+    let address = server.running.address();
+    let reset = r#"{"dialect": "frp"}"#;
+    for host in ["evil.example", "evil.example:8080", "localhost.evil.example", ""] {
+        assert_eq!(send(address, "POST", "/_testing/reset", host, reset).await.0, 403, "{host:?}");
+    }
+    for (origin, status) in [("http://evil.example", 403), ("null", 403), ("http://localhost:3000", 200)] {
+        let head = format!(
+            "GET /_testing/mail?to=a HTTP/1.1\r\nHost: localhost\r\nOrigin: {origin}\r\nConnection: close\r\n\r\n"
+        );
+        let answer = send_raw(address, &head).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{origin}: {answer}");
+    }
+    let elsewhere =
+        "GET http://evil.example/_testing/mail?to=a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    assert!(send_raw(address, elsewhere).await.starts_with("HTTP/1.1 403"));
+    assert_eq!(send(address, "POST", "/_testing/reset", "127.0.0.1:1", reset).await.0, 204);
+    server.running.stop().await;
 }
