@@ -1,7 +1,7 @@
 //! How this dialect's clients present themselves: a token in `Authorization`, bare or behind `Bearer` (section 2.2).
 
 use actix_web::{
-    FromRequest, HttpRequest,
+    FromRequest, HttpMessage, HttpRequest,
     dev::Payload,
     http::{Method, header::AUTHORIZATION},
     web::{self, Data},
@@ -58,6 +58,7 @@ impl FromRequest for Authenticated {
             let token = token(&request).ok_or(Refusal::NO_TOKEN)?;
             let mount = request.app_data::<Data<Mount>>().ok_or(Refusal::NOT_FOUND)?;
             let owner = mount.owner_of(&token).await?;
+            request.extensions_mut().insert(owner.account.number);
             Ok(Self { owner, token, fields: fields(&request, payload).await?, origin: origin(&request) })
         })
     }

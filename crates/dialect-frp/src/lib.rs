@@ -12,6 +12,7 @@ mod field_roles;
 mod header_names;
 pub mod legacy;
 mod plan;
+mod route_list;
 mod routes;
 mod settings;
 mod shape;
@@ -27,7 +28,7 @@ use actix_web::{
 };
 use dragoman_accounts::{Accounts, Realm};
 use dragoman_dialect::{
-    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Testing, mail::Mailer,
+    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Route, Testing, mail::Mailer,
 };
 
 pub use plan::Plan;
@@ -41,6 +42,7 @@ impl DialectKind for Frp {
     const NAMESPACES: &'static [&'static str] = &["/api/v2/"];
     const CASE_BLIND: bool = true;
     const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
+    const ROUTES: &'static [Route] = route_list::ROUTES;
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<(), String> {
@@ -66,7 +68,7 @@ pub(crate) struct Mount {
 impl Mount {
     /// The realm with the limit of section 4.
     fn login_realm(&self) -> Realm {
-        Realm { throttle: self.settings.get().login_policy(), ..self.realm.clone() }
+        Realm { throttle: self.settings.get().login_policy(self.realm.throttle), ..self.realm.clone() }
     }
 }
 

@@ -14,6 +14,7 @@ mod member;
 #[cfg(test)]
 mod outage_tests;
 mod pictures;
+mod route_list;
 mod routes;
 mod secret;
 mod settings;
@@ -30,7 +31,7 @@ use actix_web::{
 };
 use dragoman_accounts::{Accounts, Realm};
 use dragoman_dialect::{
-    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, PictureUse, Testing,
+    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, PictureUse, Route, Testing,
     pictures::{ADMIN, PictureStore},
 };
 
@@ -51,6 +52,7 @@ impl DialectKind for Medusa {
     const CASE_BLIND: bool = false;
     const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
     const PICTURES: Option<PictureUse> = Some(PICTURES);
+    const ROUTES: &'static [Route] = route_list::ROUTES;
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<(), String> {

@@ -15,6 +15,7 @@ pub mod legacy;
 mod mapping;
 mod names;
 mod password;
+mod route_list;
 mod routes;
 mod settings;
 mod shape;
@@ -30,7 +31,9 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use dragoman_accounts::{Accounts, Realm};
-use dragoman_dialect::{Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Testing};
+use dragoman_dialect::{
+    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Route, Testing,
+};
 
 pub use settings::{ContentType, DigestScheme, Folder, Settings};
 
@@ -46,6 +49,7 @@ impl DialectKind for Php {
     // 3.1: a client that typed another case would send another digest anyway.
     const CASE_BLIND: bool = false;
     const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
+    const ROUTES: &'static [Route] = route_list::ROUTES;
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<(), String> {

@@ -12,6 +12,7 @@ mod header_names;
 pub mod legacy;
 mod member;
 mod page;
+mod route_list;
 mod routes;
 mod settings;
 mod shape;
@@ -27,7 +28,9 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 use dragoman_accounts::{Accounts, Realm};
-use dragoman_dialect::{Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Testing};
+use dragoman_dialect::{
+    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Route, Testing,
+};
 use jiff::tz::TimeZone;
 
 pub use settings::Settings;
@@ -44,6 +47,7 @@ impl DialectKind for Proxy {
     const CASE_BLIND: bool = true;
     const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
     const STATELESS_TOKENS: bool = true;
+    const ROUTES: &'static [Route] = route_list::ROUTES;
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<(), String> {

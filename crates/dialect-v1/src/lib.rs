@@ -17,6 +17,7 @@ mod mail;
 mod masking;
 mod member;
 mod pictures;
+mod route_list;
 mod routes;
 mod rules;
 mod session;
@@ -37,7 +38,7 @@ use actix_web::{
 };
 use dragoman_accounts::{Accounts, Member, Realm, Role, ThrottlePolicy};
 use dragoman_dialect::{
-    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, PictureUse, Testing,
+    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, PictureUse, Route, Testing,
     mail::Mailer, pictures::PictureStore,
 };
 
@@ -55,6 +56,7 @@ impl DialectKind for V1 {
     const CASE_BLIND: bool = true;
     const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
     const PICTURES: Option<PictureUse> = Some(PICTURES);
+    const ROUTES: &'static [Route] = route_list::ROUTES;
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<(), String> {

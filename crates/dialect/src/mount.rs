@@ -8,7 +8,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{Declined, FieldRole, HeaderNames, OldServer, TokenSwap, mail::Mailer, pictures::PictureStore};
+use crate::{Declined, FieldRole, HeaderNames, OldServer, Route, TokenSwap, mail::Mailer, pictures::PictureStore};
 
 /// One mounted dialect: it answers under its prefix and, where the server allows, on its familiar paths.
 ///
@@ -108,6 +108,8 @@ pub trait DialectKind: 'static {
     const STATELESS_TOKENS: bool = false;
     /// What its fields are for, for those who read recordings of it.
     const FIELD_ROLES: &'static [FieldRole] = &[];
+    /// Its paths, as the contract lists them.
+    const ROUTES: &'static [Route] = &[];
     /// The settings of its configuration section, beyond those every mount has.
     type Settings: Default + Serialize + DeserializeOwned;
 
@@ -151,6 +153,8 @@ pub struct Registered {
     pub stateless_tokens: bool,
     /// See [`DialectKind::FIELD_ROLES`].
     pub field_roles: &'static [FieldRole],
+    /// See [`DialectKind::ROUTES`].
+    pub routes: &'static [Route],
     /// The section's settings with their defaults; its members are the known keys.
     pub default_settings: fn() -> Result<Value, String>,
     /// See [`DialectKind::PICTURES`].
@@ -174,6 +178,7 @@ impl Registered {
             case_blind: K::CASE_BLIND,
             stateless_tokens: K::STATELESS_TOKENS,
             field_roles: K::FIELD_ROLES,
+            routes: K::ROUTES,
             default_settings: || serde_json::to_value(K::Settings::default()).map_err(|error| error.to_string()),
             pictures: K::PICTURES,
             check_settings: |settings| K::check(&read::<K>(settings)?),

@@ -6,6 +6,7 @@
     reason = "they panic when nobody reads: see command_line/output.rs"
 )]
 
+mod calls;
 pub mod command_line;
 pub mod config;
 mod doctor;
@@ -21,6 +22,8 @@ mod passing;
 pub mod process;
 mod registry;
 mod request_log;
+mod retirement;
+mod shadow;
 pub mod testing_api;
 mod unused_pictures;
 mod wire;

@@ -21,6 +21,8 @@ mod pictures;
 mod plain;
 mod proxy_list;
 mod replay;
+mod shadow;
+mod usage;
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -33,7 +35,7 @@ use crate::{
     REGISTRY,
     config::{ConfigProblems, Loaded, Settings, Sources, load},
     logging, mounting,
-    process::{Reloading, StartError, StartOptions, connect, migrate_database, serve},
+    process::{Domain, Reloading, StartError, StartOptions, connect, migrate_database, serve},
 };
 
 /// One set of accounts behind five old account APIs. Without a command it serves.
@@ -103,6 +105,11 @@ enum Command {
     /// Take over the accounts of old deployments
     #[command(subcommand)]
     Import(import::ImportCommand),
+    /// Show who still calls what, and whom it would hurt to switch a mount off
+    Usage(usage::UsageArguments),
+    /// Requests that were also put to an old server
+    #[command(subcommand)]
+    Shadow(shadow::ShadowCommand),
     /// Look at everything that a server depends on
     Doctor(doctor::DoctorArguments),
     /// Ask the server that this configuration describes whether it is well
@@ -168,6 +175,8 @@ fn dispatch(command_line: CommandLine) -> Result<ExitCode, Complaint> {
         Some(Command::ProxyList(arguments)) => proxy_list::run(&arguments, &settings()?),
         Some(Command::Fixtures(command)) => fixtures::run(&command),
         Some(Command::Import(command)) => Ok(import::run(&command, &settings()?)),
+        Some(Command::Usage(arguments)) => usage::run(&arguments, &settings()?),
+        Some(Command::Shadow(command)) => shadow::run(&command, &settings()?),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, &settings()?),
         Some(Command::Healthcheck) => healthcheck::run(&settings()?),
         Some(Command::Completions(arguments)) => manual::complete(&arguments),
@@ -220,10 +229,15 @@ fn drop_digests(settings: &Settings) -> Result<ExitCode, Complaint> {
 
 /// Opens the configured database for one command and brings its schema up to date.
 async fn open_accounts(settings: &Settings) -> Result<Accounts, Complaint> {
+    Ok(open_domain(settings).await?.accounts)
+}
+
+/// As [`open_accounts`], with the store for the rooms beside the accounts.
+async fn open_domain(settings: &Settings) -> Result<Domain, Complaint> {
     let domain = connect(&settings.database, &settings.passwords, &StartOptions::default())?;
     domain.accounts.migrate().await.map_err(|error| Complaint(error.to_string()))?;
     mounting::prepare(&settings.mounts, &domain.accounts)?;
-    Ok(domain.accounts)
+    Ok(domain)
 }
 
 /// Runs one future to its end. One thread is enough here: requests are answered by actix' own workers.

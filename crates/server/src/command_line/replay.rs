@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use dragoman_accounts::clock::{Clock, SystemClock};
-use dragoman_fixtures::{Judged, Ledger, Standard, Summary, Target, replay_paths, write_page};
+use dragoman_fixtures::{Judged, Ledger, Standard, Summary, Target, replay_side_by_side, write_page};
 
 use super::{Complaint, output::not_written, wait_for};
 
@@ -16,9 +16,12 @@ pub(super) struct ReplayArguments {
     /// Fixture files, or folders of them
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    /// Base URL of the server
-    #[arg(long, value_name = "URL")]
-    against: String,
+    /// Base URL of the server; several testing servers share the work
+    #[arg(long, value_name = "URL", required = true)]
+    against: Vec<String>,
+    /// Scenarios that are played side by side, a testing server one at a time [default: one a server]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=256))]
+    parallel: Option<u16>,
     /// Where the dialects are mounted there; `/` for the familiar paths [default: `/` and the dialect's name]
     #[arg(long, value_name = "PREFIX")]
     prefix: Option<String>,
@@ -46,16 +49,11 @@ pub(super) struct ReplayArguments {
 }
 
 pub(super) fn run(arguments: &ReplayArguments) -> Result<ExitCode, Complaint> {
-    let mut target = Target::new(&arguments.against).map_err(|error| Complaint(error.to_string()))?;
-    if let Some(prefix) = &arguments.prefix {
-        target = target.with_prefix(prefix);
-    }
-    if arguments.any_header_names {
-        target = target.with_any_header_names();
-    }
+    let targets = arguments.against.iter().map(|url| target(url, arguments)).collect::<Result<Vec<Target>, _>>()?;
+    let most = arguments.parallel.map_or(targets.len(), usize::from);
     let now = jiff::Timestamp::from_millisecond(SystemClock.now().millis()).map_err(|error| error.to_string())?;
     let standard = if arguments.verify { Standard::Original } else { Standard::Gateway };
-    let summary = wait_for(replay_paths(&arguments.paths, target, standard, now))?
+    let summary = wait_for(replay_side_by_side(&arguments.paths, targets, most, standard, now))?
         .map_err(|error| Complaint(error.to_string()))?;
     write(arguments, &summary)?;
     let judged = judge(arguments, &summary, now)?;
@@ -65,6 +63,17 @@ pub(super) fn run(arguments: &ReplayArguments) -> Result<ExitCode, Complaint> {
     }
     let success = judged.open.is_empty() && summary.passed() + judged.accepted.len() > 0;
     Ok(if success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn target(url: &str, arguments: &ReplayArguments) -> Result<Target, Complaint> {
+    let mut target = Target::new(url).map_err(|error| Complaint(error.to_string()))?;
+    if let Some(prefix) = &arguments.prefix {
+        target = target.with_prefix(prefix);
+    }
+    if arguments.any_header_names {
+        target = target.with_any_header_names();
+    }
+    Ok(target)
 }
 
 /// Holds the differences against the ledger, and lets the ledger shrink, or grow if that was asked for.

@@ -18,10 +18,12 @@ mod reading;
 mod schema;
 mod secrets;
 mod server;
+mod shadow;
 mod show;
 mod sources;
 mod throttle;
 mod upstream;
+mod usage;
 
 #[cfg(test)]
 mod tests;
@@ -41,10 +43,12 @@ pub use problem::{ConfigProblem, ConfigProblems};
 pub use purge::PurgeSettings;
 pub use reading::Entry;
 pub use server::{ServerSettings, TlsFiles};
+pub use shadow::ShadowSettings;
 pub use show::show;
 pub use sources::Sources;
 pub use throttle::ThrottleSettings;
 pub use upstream::UpstreamSettings;
+pub use usage::UsageSettings;
 
 use reading::Reading;
 
@@ -65,6 +69,8 @@ pub struct Settings {
     pub throttle: ThrottleSettings,
     /// `[purge]`
     pub purge: PurgeSettings,
+    /// `[usage]`
+    pub usage: UsageSettings,
     /// `[mail]`
     pub mail: MailSettings,
     /// `[pictures]`
@@ -95,6 +101,7 @@ pub fn load(sources: &Sources, registry: &[Registered]) -> Result<Loaded, Config
         reading.section("log", LogSettings::check),
         reading.section("throttle", ThrottleSettings::check),
         reading.section("purge", PurgeSettings::check),
+        reading.section("usage", UsageSettings::check),
         reading.section("mail", MailSettings::check),
         reading.section("pictures", PictureSettings::check),
     );
@@ -108,12 +115,14 @@ pub fn load(sources: &Sources, registry: &[Registered]) -> Result<Loaded, Config
         Some(log),
         Some(throttle),
         Some(purge),
+        Some(usage),
         Some(mail),
         Some(pictures),
     ) = settings
     else {
         return Err(ConfigProblem::General("the configuration could not be read".to_owned()).into());
     };
-    let settings = Settings { server, console, database, passwords, log, throttle, purge, mail, pictures, mounts };
+    let settings =
+        Settings { server, console, database, passwords, log, throttle, purge, usage, mail, pictures, mounts };
     Ok(Loaded { settings, entries })
 }

@@ -6,10 +6,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 use super::{
-    ConfigProblem, UpstreamSettings,
+    ConfigProblem, ShadowSettings, UpstreamSettings,
     reading::{Faults, Reading, json},
 };
-use crate::mounting::ownership::{self, Claimant};
+use crate::{
+    mounting::ownership::{self, Claimant},
+    retirement::{Retirement, RetirementKeys},
+};
 
 /// The section within a mount's section for its old server.
 const UPSTREAM: &str = "upstream";
@@ -43,6 +46,10 @@ pub struct MountSettings {
     pub admits: Admits,
     /// The old server behind it.
     pub upstream: UpstreamSettings,
+    /// What it says of its end.
+    pub retirement: Retirement,
+    /// The old server that some of its requests are put to as well.
+    pub shadow: Option<ShadowSettings>,
     /// The dialect's own settings, checked against its type.
     pub own: Json,
 }
@@ -56,6 +63,9 @@ struct Place {
     hosts: Vec<String>,
     scope: String,
     admits: Admits,
+    #[serde(flatten)]
+    retirement: RetirementKeys,
+    shadow: Option<ShadowSettings>,
 }
 
 impl Place {
@@ -67,6 +77,8 @@ impl Place {
             hosts: Vec::new(),
             scope: dialect.name.to_owned(),
             admits: Admits::Everywhere,
+            retirement: RetirementKeys::default(),
+            shadow: None,
         }
     }
 
@@ -87,6 +99,12 @@ impl Place {
         } else if dialect.pictures.is_some() && !is_name(&self.scope) {
             let reason = "names a folder of pictures here, so it must be of letters, digits, `_`, `-` and `.`";
             faults.add("scope", reason);
+        }
+        if let Some(reason) = self.shadow.as_ref().and_then(ShadowSettings::fault) {
+            faults.add("shadow", &reason);
+        }
+        if let Err((key, reason)) = self.retirement.read() {
+            faults.add(key, &reason);
         }
     }
 }
@@ -192,9 +210,22 @@ fn read_one(
     let upstream = read_upstream(reading, format!("{section}.{UPSTREAM}"), upstream?, given_upstream);
     let ((place, own), upstream) = (mount?, upstream?);
     reading.check(&section, |faults| place.check(dialect, faults));
-    let Place { enabled, prefix, familiar_paths, hosts, scope, admits } = place;
-    let mount =
-        MountSettings { dialect: *dialect, section, prefix, familiar_paths, hosts, scope, admits, upstream, own };
+    let Place { enabled, prefix, familiar_paths, hosts, scope, admits, retirement, shadow } = place;
+    // What cannot be read has been told.
+    let retirement = retirement.read().unwrap_or_default();
+    let mount = MountSettings {
+        dialect: *dialect,
+        section,
+        prefix,
+        familiar_paths,
+        hosts,
+        scope,
+        admits,
+        upstream,
+        retirement,
+        shadow,
+        own,
+    };
     enabled.then_some(mount)
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     ConfigProblem, ConsoleSettings, DatabaseSettings, LogSettings, MailSettings, PasswordSettings, PictureSettings,
-    PurgeSettings, ServerSettings, ThrottleSettings, known_keys::Schema, mounts,
+    PurgeSettings, ServerSettings, ThrottleSettings, UsageSettings, known_keys::Schema, mounts,
 };
 
 /// The tree for the house's own sections and one section a registered dialect.
@@ -19,6 +19,7 @@ pub(super) fn schema(registry: &[Registered]) -> Result<Schema, ConfigProblem> {
     add::<LogSettings>(&mut schema, "log")?;
     add::<ThrottleSettings>(&mut schema, "throttle")?;
     add::<PurgeSettings>(&mut schema, "purge")?;
+    add::<UsageSettings>(&mut schema, "usage")?;
     add::<MailSettings>(&mut schema, "mail")?;
     add::<PictureSettings>(&mut schema, "pictures")?;
     for dialect in registry {

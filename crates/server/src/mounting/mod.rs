@@ -19,7 +19,11 @@ use dragoman_dialect::{
 
 use dragoman_upstream::Upstream;
 
-use crate::config::{Admits, MountSettings, claimant};
+use crate::{
+    calls::MountRoutes,
+    config::{Admits, MountSettings, claimant},
+    retirement::Retirement,
+};
 use ownership::{Claimant, Ownership};
 
 /// A mounted dialect with what the operator is told about it.
@@ -36,6 +40,10 @@ pub struct Mount {
     pub scope: String,
     /// The old server that is given the paths the dialect does not serve.
     pub passes_to: Option<Upstream>,
+    /// What its paths are.
+    pub(crate) routes: MountRoutes,
+    /// What it says of its end.
+    pub retirement: Arc<Retirement>,
     /// The dialect itself.
     pub dialect: Arc<dyn Dialect>,
 }
@@ -58,6 +66,7 @@ pub struct HouseRules {
 pub struct Mounts {
     list: Arc<[Mount]>,
     ownership: Arc<Ownership>,
+    has_brownouts: bool,
 }
 
 /// In the scope's application data: which dialect answers, for the request log.
@@ -68,6 +77,10 @@ pub(crate) struct DialectName(pub &'static str);
 #[derive(Debug, Clone)]
 pub(crate) struct MountName(pub Arc<str>);
 
+/// In the scope's application data, where a mount says something of its end.
+#[derive(Clone)]
+pub(crate) struct Retiring(pub Arc<Retirement>);
+
 /// In the scope's application data: the dialect that answers, for what is asked of it once it has.
 #[derive(Clone)]
 pub(crate) struct Answering(pub Arc<dyn Dialect>);
@@ -75,9 +88,11 @@ pub(crate) struct Answering(pub Arc<dyn Dialect>);
 impl Mounts {
     /// Makes every mount; the error is a sentence for the operator.
     pub fn new(settings: &[MountSettings], accounts: &Accounts, rules: &HouseRules) -> Result<Self, String> {
-        let list = settings.iter().map(|settings| mount(settings, accounts, rules)).collect::<Result<_, _>>()?;
+        let list: Arc<[Mount]> =
+            settings.iter().map(|settings| mount(settings, accounts, rules)).collect::<Result<_, _>>()?;
         let claimants: Vec<Claimant> = settings.iter().map(claimant).collect();
-        Ok(Self { list, ownership: Arc::new(Ownership::new(&claimants)) })
+        let has_brownouts = list.iter().any(|mount| mount.retirement.has_brownouts());
+        Ok(Self { list, ownership: Arc::new(Ownership::new(&claimants)), has_brownouts })
     }
 
     /// The mounts in the order of the configuration.
@@ -196,7 +211,8 @@ fn old_server(settings: &MountSettings) -> Result<Option<OldServer>, String> {
 }
 
 fn mount(settings: &MountSettings, accounts: &Accounts, rules: &HouseRules) -> Result<Mount, String> {
-    let MountSettings { dialect, prefix, familiar_paths, hosts, scope, own, section, upstream, .. } = settings;
+    let MountSettings { dialect, prefix, familiar_paths, hosts, scope, retirement, own, section, upstream, .. } =
+        settings;
     let realm = realm(settings, Some(rules.throttle));
     prepare_one(settings, accounts, &realm)?;
     let old_server = old_server(settings)?;
@@ -216,16 +232,21 @@ fn mount(settings: &MountSettings, accounts: &Accounts, rules: &HouseRules) -> R
         hosts: hosts.clone(),
         scope: scope.clone(),
         passes_to: old_server.map(|old| old.client).filter(|_| upstream.pass_through),
+        routes: MountRoutes { prefix: prefix.as_str().into(), routes: dialect.routes },
+        retirement: Arc::new(retirement.clone()),
         dialect: mounted,
     })
 }
 
 fn scope(prefix: &str, mount: &Mount) -> actix_web::Scope {
-    web::scope(prefix)
+    let scope = web::scope(prefix)
         .app_data(DialectName(mount.name))
         .app_data(MountName(mount.prefix.trim_start_matches('/').into()))
-        .app_data(Answering(Arc::clone(&mount.dialect)))
-        .configure(|config| mount.dialect.configure(config))
+        .app_data(mount.routes.clone())
+        .app_data(Answering(Arc::clone(&mount.dialect)));
+    let scope =
+        if mount.retirement.is_silent() { scope } else { scope.app_data(Retiring(Arc::clone(&mount.retirement))) };
+    scope.configure(|config| mount.dialect.configure(config))
 }
 
 /// Lets a familiar request through to the mount that owns its path.

@@ -3,14 +3,16 @@
 use actix_web::{HttpRequest, HttpResponse, http::header::ContentType};
 use dragoman_dialect::{Declined, HeaderNames};
 
-use super::{Mount, Mounts};
+use super::{Mount, Mounts, ownership::is_reserved};
+use crate::retirement::BrownOut;
 
 impl Mounts {
     /// The refusal of the mount that owns the path, and how its header names are written.
     pub fn refuse(&self, request: &HttpRequest, reason: Declined) -> (HttpResponse, HeaderNames) {
         match self.in_charge_of(request) {
             Some(mount) => {
-                let answer = mount.dialect.refuse(request, reason);
+                let mut answer = mount.dialect.refuse(request, reason);
+                mount.retirement.announce(answer.headers_mut());
                 let names = mount.dialect.header_names(answer.head());
                 (answer, names)
             }
@@ -18,7 +20,16 @@ impl Mounts {
         }
     }
 
-    fn in_charge_of(&self, request: &HttpRequest) -> Option<&Mount> {
+    /// The brown-out of the mount that a request is for. `now`, in milliseconds, is asked for only where there is one.
+    pub fn brown_out(&self, request: &HttpRequest, now: impl FnOnce() -> i64) -> Option<BrownOut> {
+        if !self.has_brownouts || is_reserved(request.path()) {
+            return None;
+        }
+        self.in_charge_of(request)?.retirement.brown_out(now())
+    }
+
+    /// The mount that a request is for, as far as its path tells.
+    pub(crate) fn in_charge_of(&self, request: &HttpRequest) -> Option<&Mount> {
         let path = request.path();
         let is_below =
             |mount: &&Mount| path.strip_prefix(mount.prefix.as_str()).is_some_and(|rest| rest.starts_with('/'));

@@ -11,15 +11,19 @@ use actix_web::{
     http::ConnectionType,
     web::{self, Data},
 };
+use dragoman_accounts::Accounts;
 use dragoman_console::{Class, Meter, Metrics};
 use dragoman_dialect::{Declined, TrustedProxies};
 use futures_util::future::Either;
 
-use super::bodies;
+use super::{bodies, streams};
 use crate::{
-    mounting::{Answering, MountName, Mounts, no_mount},
+    calls::Calls,
+    mounting::{Answering, MountName, Mounts, Retiring, no_mount},
     operator::{self, Readiness},
     request_log::RequestLog,
+    retirement::BrownOut,
+    shadow::Shadows,
     testing_api::{self, TestingApi},
     wire::{Exchange, Shares},
 };
@@ -32,6 +36,11 @@ pub(super) struct Parts {
     pub trusted_proxies: Data<TrustedProxies>,
     pub requests: RequestLog,
     pub metrics: Arc<Metrics>,
+    /// Nobody counts when it is switched off.
+    pub calls: Option<Calls>,
+    /// None when no mount has an old server to compare with.
+    pub shadows: Option<Shadows>,
+    pub accounts: Accounts,
     pub testing: TestingApi,
     pub bodies: Arc<Shares>,
 }
@@ -48,7 +57,8 @@ pub(super) fn app(
         InitError = (),
     >,
 > {
-    let Parts { mounts, readiness, trusted_proxies, requests, metrics, testing, bodies } = parts;
+    let Parts { mounts, readiness, trusted_proxies, requests, metrics, calls, shadows, accounts, testing, bodies } =
+        parts;
     let meter = metrics.meter();
     let refusing = mounts.clone();
     App::new()
@@ -57,28 +67,51 @@ pub(super) fn app(
         .wrap_fn(move |mut request, service| {
             let (begun, at) = (requests.begin(), Instant::now());
             let exchange = request.conn_data::<Rc<Exchange>>().cloned();
-            let body = match exchange.as_deref().and_then(Exchange::declined) {
-                Some(reason) => Err(reason),
-                None => bodies::count(&mut request, &bodies).map_err(|bodies::Full| Declined::Busy),
+            let brown_out = refusing.brown_out(request.request(), || accounts.clock().now().millis());
+            let body = match (exchange.as_deref().and_then(Exchange::declined), brown_out) {
+                (Some(reason), _) => Err(reason),
+                (None, Some(_)) => Err(Declined::Busy),
+                (None, None) => bodies::count(&mut request, &bodies).map_err(|bodies::Full| Declined::Busy),
             };
+            let watched = shadows.as_ref().filter(|_| body.is_ok()).and_then(|shadows| shadows.watch(&mut request));
             let (answer, body) = match body {
                 Ok(body) => (Either::Right(service.call(request)), body),
-                Err(reason) => (Either::Left(std::future::ready(Ok(refused(&refusing, request, reason)))), None),
+                Err(reason) => {
+                    let answer = refused(&refusing, request, reason, brown_out);
+                    (Either::Left(std::future::ready(Ok(answer))), None)
+                }
             };
-            let (requests, readiness, meter) = (requests.clone(), readiness.clone(), meter.clone());
+            let (requests, calls, readiness, meter) =
+                (requests.clone(), calls.clone(), readiness.clone(), meter.clone());
+            let (lists, refusing) = (Arc::clone(&bodies), refusing.clone());
             async move {
-                let mut response = answer.await?;
+                let answer = answer.await?;
                 drop(body);
+                let mut response = match streams::room_for(&answer, &lists) {
+                    Ok(None) => answer,
+                    Ok(Some(holding)) => streams::counted(answer, holding),
+                    Err(bodies::Full) => refused_instead(&refusing, answer),
+                };
                 count(&meter, &response, at);
                 if let Some(begun) = begun {
                     requests.end(&begun, &response);
+                }
+                if let Some(calls) = calls {
+                    calls.count(&response);
+                }
+                let retiring = response.request().app_data::<Retiring>().cloned();
+                if let Some(Retiring(retirement)) = retiring {
+                    retirement.announce(response.headers_mut());
                 }
                 let is_last = exchange.as_deref().is_some_and(|exchange| announce(exchange, &response));
                 // An idle connection would hold up the shutdown for its keep-alive time.
                 if is_last || readiness.is_draining() {
                     response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
                 }
-                Ok(response)
+                Ok(match watched {
+                    Some(watched) => watched.settle(response),
+                    None => response,
+                })
             }
         })
         .configure(operator::configure)
@@ -103,8 +136,17 @@ fn announce<B>(exchange: &Exchange, response: &ServiceResponse<B>) -> bool {
     exchange.is_last()
 }
 
-fn refused(mounts: &Mounts, request: ServiceRequest, reason: Declined) -> ServiceResponse {
-    let (answer, names) = mounts.refuse(request.request(), reason);
+/// There is no room for the answer that was made.
+fn refused_instead(mounts: &Mounts, unsent: ServiceResponse) -> ServiceResponse {
+    let (answer, _) = mounts.refuse(unsent.request(), Declined::Busy);
+    unsent.into_response(answer)
+}
+
+fn refused(mounts: &Mounts, request: ServiceRequest, reason: Declined, brown_out: Option<BrownOut>) -> ServiceResponse {
+    let (mut answer, names) = mounts.refuse(request.request(), reason);
+    if let Some(brown_out) = brown_out {
+        brown_out.tell(&mut answer);
+    }
     if let Some(exchange) = request.conn_data::<Rc<Exchange>>() {
         exchange.set_names(names);
     }

@@ -16,7 +16,9 @@ mod report;
 mod sealing;
 mod serve;
 mod store;
+mod streams;
 mod tls;
+mod usage;
 mod wrapping;
 
 use std::net::SocketAddr;
@@ -29,15 +31,18 @@ use dragoman_accounts::{AccountError, Accounts, FirstStart};
 use dragoman_console::{House, Metrics};
 use dragoman_dialect::TrustedProxies;
 use dragoman_store::Claim;
+use dragoman_usage::{Tallies, Usage};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use crate::{
+    calls::Calls,
     config::Settings,
     mail::{MailRoom, RunningMail},
     mounting::{HouseRules, Mounts},
     operator::{self, Readiness},
     request_log::RequestLog,
+    shadow::Shadows,
     testing_api::{Mailbox, Revealed, Testbed, TestingApi},
     unused_pictures::picture_places,
     wire::Shares,
@@ -50,6 +55,7 @@ pub use sealing::{sealing_key, sealing_key_or_new};
 pub use serve::{Reloading, serve};
 pub use store::{Domain, StartOptions, connect, data_folder};
 use tls::Certificate;
+use usage::Counting;
 
 /// Why a server could not start; the text is for the operator.
 #[derive(Debug, thiserror::Error)]
@@ -120,6 +126,9 @@ pub struct RunningServer {
     telling: JoinHandle<()>,
     console: Option<RunningConsole>,
     expiring: JoinHandle<()>,
+    counting: Counting,
+    writing: JoinHandle<()>,
+    shadowing: Vec<JoinHandle<()>>,
     mail: RunningMail,
     // Given up when the server goes.
     _claim: Option<Claim>,
@@ -161,6 +170,10 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
     let bodies = settings.server.bodies_in_flight_mib.saturating_mul(1 << 20);
     let bodies = Shares::new("bodies", bodies, settings.server.network_share_percent, proxies.clone());
     let metrics = Arc::<Metrics>::default();
+    let counting = counting(settings, &domain);
+    let calls = Calls::new(counting.tallies.clone(), domain.accounts.clone());
+    let shadows = Shadows::open(&settings.mounts, &mounts, &domain.accounts, &counting.verdicts);
+    let (shadows, shadowing) = shadows.map_err(StartError::Mount)?.unzip();
     let parts = app::Parts {
         mounts: mounts.clone(),
         readiness: readiness.clone(),
@@ -168,6 +181,9 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
         bodies,
         requests: RequestLog::new(&settings.log, domain.accounts.randomness()),
         metrics: Arc::clone(&metrics),
+        calls: settings.usage.enabled.then_some(calls),
+        shadows,
+        accounts: domain.accounts.clone(),
         testing: testing_api(&domain, &mounts, mailbox),
     };
     let certificate = settings.server.tls().map(|files| Certificate::read(&files)).transpose();
@@ -216,11 +232,24 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
             picture_places(&settings.mounts),
             settings.pictures.unused_for(),
         )),
+        writing: tokio::spawn(counting.clone().run()),
+        counting,
+        shadowing: shadowing.unwrap_or_default(),
         mail: mail.start(),
         accounts: domain.accounts,
         _claim: domain.claim,
         _temporary: domain.temporary,
     })
+}
+
+fn counting(settings: &Settings, domain: &Domain) -> Counting {
+    Counting {
+        usage: Usage::new(domain.store.clone(), settings.usage.limits()),
+        tallies: Arc::new(Tallies::new(settings.usage.most_waiting)),
+        verdicts: Arc::default(),
+        accounts: domain.accounts.clone(),
+        settings: settings.usage.clone(),
+    }
 }
 
 fn testing_api(domain: &Domain, mounts: &Mounts, mailbox: Option<Arc<Mailbox>>) -> TestingApi {
@@ -294,6 +323,9 @@ impl RunningServer {
             Ok(Err(error)) => tracing::warn!(%error, "the listener ended with an error"),
             Err(error) => tracing::warn!(%error, "the listener's task ended badly"),
         }
+        self.shadowing.iter().for_each(JoinHandle::abort);
+        self.writing.abort();
+        self.counting.write().await;
         self.accounts.close().await;
     }
 }

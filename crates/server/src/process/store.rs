@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use dragoman_accounts::{
-    Accounts, AccountsConfig, TABLES,
+    Accounts, AccountsConfig,
     clock::{Clock, SettableClock, SystemClock},
 };
 use dragoman_passwords::{
@@ -48,6 +48,8 @@ impl Default for StartOptions {
 pub struct Domain {
     /// The handle.
     pub accounts: Accounts,
+    /// What it is kept in, for the other rooms that have tables.
+    pub store: Store,
     /// The clock it runs on, when that can be set.
     pub clock: Option<Arc<SettableClock>>,
     /// Where files of the gateway's own go.
@@ -80,7 +82,8 @@ pub fn connect(
     passwords: &PasswordSettings,
     options: &StartOptions,
 ) -> Result<Domain, StartError> {
-    let store = Store::open(&database.store().map_err(StartError::Database)?, &[&TABLES])
+    let tables = [&dragoman_accounts::TABLES, &dragoman_usage::TABLES];
+    let store = Store::open(&database.store().map_err(StartError::Database)?, &tables)
         .map_err(|error| StartError::Database(error.to_string()))?;
     let settable = options.testing.then(|| Arc::new(SettableClock::new()));
     let clock: Arc<dyn Clock> = match &settable {
@@ -93,7 +96,7 @@ pub fn connect(
         Cost::new(passwords.bcrypt_cost).map_err(|error| StartError::Database(error.to_string()))?
     };
     let config = AccountsConfig {
-        store,
+        store: store.clone(),
         bcrypt_cost,
         hashing_threads: passwords.hashing_threads,
         hashing_queue: passwords.hashing_queue,
@@ -105,7 +108,7 @@ pub fn connect(
     if let Some(key) = sealing_key(passwords, &data_folder)? {
         accounts.set_sealing_key(key);
     }
-    Ok(Domain { accounts, clock: settable, data_folder, claim: None, temporary: None })
+    Ok(Domain { accounts, store, clock: settable, data_folder, claim: None, temporary: None })
 }
 
 fn claim(database: &DatabaseSettings, place: &str) -> Result<Claim, StartError> {
