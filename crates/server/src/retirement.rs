@@ -77,10 +77,12 @@ impl Retirement {
         self.headers.is_empty() && self.brownouts.is_empty()
     }
 
-    /// Adds the headers to an answer.
+    /// Adds the headers to an answer that does not have them yet.
     pub fn announce(&self, answer: &mut HeaderMap) {
         for (name, value) in &self.headers {
-            answer.append(name.clone(), value.clone());
+            if !answer.get_all(name).any(|present| present == value) {
+                answer.append(name.clone(), value.clone());
+            }
         }
     }
 
