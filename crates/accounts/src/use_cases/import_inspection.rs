@@ -12,7 +12,9 @@ use crate::{
     clock::Timestamp,
     identity::{EVERYWHERE, IdentityKeys, IdentityKind},
     queries::{
-        accounts, bulk, catalogue, credentials, facets, identities,
+        accounts, bulk, catalogue,
+        counters::{self, ACCOUNT_NUMBER},
+        credentials, facets, identities,
         import_entries::{self, EntryKind, EntryRow, key_of},
         imports,
         sessions::{self as session_rows, token_digest},
@@ -93,6 +95,11 @@ impl Accounts {
     pub async fn probe_import(&self, realm: &Realm, probes: Vec<Probe>) -> Result<Vec<Found>, AccountError> {
         let realm = realm.clone();
         self.read(move |connection| find_all(connection, &realm, &probes)).await
+    }
+
+    /// Whether no account was ever made here: nothing of a source can be taken.
+    pub async fn never_had_accounts(&self) -> Result<bool, AccountError> {
+        self.read(|connection| Ok(counters::value(connection, ACCOUNT_NUMBER)? == 0)).await
     }
 
     /// The accounts that things of a source became, with the tokens each should have; in the same order.

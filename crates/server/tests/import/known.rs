@@ -156,10 +156,6 @@ pub fn jsonl_php() -> Deployment {
     jsonl("php")
 }
 
-pub fn jsonl_proxy() -> Deployment {
-    jsonl("proxy")
-}
-
 pub fn jsonl_v1() -> Deployment {
     jsonl("v1")
 }

@@ -97,7 +97,7 @@ deployments!(jsonl_php, jsonl_v1);
 
 #[test]
 fn the_neutral_source_lets_everybody_in_through_any_dialect() {
-    for deployment in [known::jsonl_frp(), known::jsonl_medusa(), known::jsonl_proxy()] {
+    for deployment in [known::jsonl_frp(), known::jsonl_medusa()] {
         lets_everybody_in(&deployment);
     }
 }

@@ -86,13 +86,17 @@ fn two_deployments_of_one_dialect_with_a_thousand_equal_names() {
         for (name, other) in [("a", "b"), ("b", "a")] {
             let plan = format!("{name}.plan");
             let known = |of: &str| {
-                let some = (1..=NAMES).step_by(if backend == Backend::Sqlite { 50 } else { 250 });
+                let some = (1..=NAMES).step_by(if backend == Backend::Sqlite { 100 } else { 500 });
                 let login = |id: usize| if id % 2 == 0 { format!("user{id}") } else { format!("User{id}") };
                 some.map(|id| (login(id), format!("of pool {of}"))).collect::<Vec<_>>()
             };
-            operator.write("wrong.jsonl", &known(other)[..2]);
-            let verified = operator.json(&["import", "verify", &plan, "--credentials", "wrong.jsonl", "--json"], 10);
-            assert_eq!(verified["logins_refused"].as_array().unwrap().len(), 2, "{verified}");
+            // Comparing a thousand rows a second time shows nothing new on a server.
+            if backend == Backend::Sqlite {
+                operator.write("wrong.jsonl", &known(other)[..2]);
+                let wrong = ["import", "verify", &plan, "--credentials", "wrong.jsonl", "--json"];
+                let verified = operator.json(&wrong, 10);
+                assert_eq!(verified["logins_refused"].as_array().unwrap().len(), 2, "{verified}");
+            }
             operator.write("known.jsonl", &known(name));
             let verified = operator.json(&["import", "verify", &plan, "--credentials", "known.jsonl", "--json"], 0);
             assert_eq!(verified["accounts"], json!(NAMES), "{verified}");
