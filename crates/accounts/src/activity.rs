@@ -11,7 +11,7 @@ use crate::AccountError;
 pub enum LoginOutcome {
     /// With the account.
     Right,
-    /// Wrong password, or nobody of that name.
+    /// Wrong password or code, or nobody of that name.
     Wrong,
     /// Refused after too many failures; the password was not looked at.
     Throttled,
@@ -42,7 +42,13 @@ impl LoginOutcome {
     pub(crate) fn of<T>(result: &Result<T, AccountError>) -> Self {
         match result {
             Ok(_) => Self::Right,
-            Err(AccountError::UnknownAccount | AccountError::WrongPassword) => Self::Wrong,
+            Err(
+                AccountError::UnknownAccount
+                | AccountError::WrongPassword
+                | AccountError::UnknownChallenge
+                | AccountError::ExpiredChallenge
+                | AccountError::WrongAnswer,
+            ) => Self::Wrong,
             Err(AccountError::Throttled) => Self::Throttled,
             Err(AccountError::Locked { .. } | AccountError::Forbidden) => Self::Locked,
             Err(AccountError::Busy) => Self::Busy,

@@ -20,7 +20,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 mod throttle;
-mod totp;
+pub mod totp;
 mod use_cases;
 
 use std::sync::{Arc, RwLock};

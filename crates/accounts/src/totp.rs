@@ -24,6 +24,11 @@ pub(crate) fn step_of(secret: &str, typed: &str, now: Timestamp) -> Option<i64> 
     steps.rev().find(|step| code(&key, *step).is_some_and(|code| code == typed))
 }
 
+/// What an authenticator with this secret shows at an instant. `None`: that is no secret.
+pub fn code_at(secret: &str, now: Timestamp) -> Option<String> {
+    code(&decode(secret)?, now.seconds().div_euclid(STEP_SECONDS))
+}
+
 fn code(key: &[u8], step: i64) -> Option<String> {
     let mut mac = Hmac::<Sha1>::new_from_slice(key).ok()?;
     mac.update(&step.to_be_bytes());

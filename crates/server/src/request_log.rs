@@ -61,6 +61,7 @@ impl RequestLog {
             refusal = refusal.as_deref(),
             network = network.as_deref(),
             account,
+            trace = request.headers().get("traceparent").and_then(|value| trace_of(value.as_bytes())),
             microseconds = begun.microseconds(),
         );
     }
@@ -111,5 +112,43 @@ fn known(method: &str) -> &str {
     match method {
         name @ ("GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS" | "PATCH") => name,
         _ => "other",
+    }
+}
+
+/// The trace that a caller says this request belongs to (W3C Trace Context, version 00): whoever follows a request through
+/// several servers finds its line by this. What is of any other form is none: a client must not write into the log.
+fn trace_of(parent: &[u8]) -> Option<&str> {
+    let (version, rest) = std::str::from_utf8(parent).ok()?.split_at_checked(3)?;
+    let (trace, rest) = rest.split_at_checked(32)?;
+    let (span, flags) = rest.strip_prefix('-')?.split_at_checked(16)?;
+    let is_id = |text: &str| {
+        text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) && text.bytes().any(|byte| byte != b'0')
+    };
+    let is_whole = version == "00-" && flags.len() == 3 && flags.starts_with('-');
+    (is_whole && is_id(trace) && is_id(span)).then_some(trace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_trace_of_the_right_form_is_told() {
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        assert_eq!(trace_of(format!("00-{trace}-00f067aa0ba902b7-01").as_bytes()), Some(trace));
+        for wrong in [
+            String::new(),
+            "00-".to_owned(),
+            format!("00-{trace}-00f067aa0ba902b7"),
+            format!("01-{trace}-00f067aa0ba902b7-01"),
+            format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32)),
+            format!("00-{trace}-0000000000000000-01"),
+            format!("00-{}-00f067aa0ba902b7-01", trace.to_uppercase()),
+            format!("00-{trace}-00f067aa0ba902b7-01-x"),
+            format!("00-{}\n-00f067aa0ba902b7-01", &trace[1..]),
+        ] {
+            assert_eq!(trace_of(wrong.as_bytes()), None, "{wrong}");
+        }
+        assert_eq!(trace_of(&[0xff; 60]), None);
     }
 }

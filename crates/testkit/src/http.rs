@@ -32,6 +32,15 @@ impl RawAnswer {
 
 /// Sends a whole request (it must say `Connection: close`), closes the sending side and reads the answer.
 pub fn exchange(url: &str, request: &[u8]) -> io::Result<RawAnswer> {
+    exchange_over(url, request, true)
+}
+
+/// As [`exchange`], for servers that take a closed sending side for a client that has gone.
+pub fn exchange_held(url: &str, request: &[u8]) -> io::Result<RawAnswer> {
+    exchange_over(url, request, false)
+}
+
+fn exchange_over(url: &str, request: &[u8], closes: bool) -> io::Result<RawAnswer> {
     let address = url.trim_start_matches("http://");
     let stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
@@ -39,7 +48,9 @@ pub fn exchange(url: &str, request: &[u8]) -> io::Result<RawAnswer> {
         // A server that has heard enough answers and reads no further: nobody may wait here for it to go on.
         scope.spawn(|| {
             let _ = (&stream).write_all(request);
-            let _ = stream.shutdown(Shutdown::Write);
+            if closes {
+                let _ = stream.shutdown(Shutdown::Write);
+            }
         });
         let answer = read_answer(&stream);
         let _ = stream.shutdown(Shutdown::Both);

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod backend;
+pub mod browser;
 mod database;
 pub mod hostile;
 pub mod http;

@@ -68,6 +68,11 @@ impl TestServer {
         &self.url
     }
 
+    /// `http://127.0.0.1:PORT` of its console, if the settings want one.
+    pub fn console_url(&self) -> Option<String> {
+        Some(format!("http://{}", self.server.as_ref()?.console_address()?))
+    }
+
     /// The account domain behind it.
     pub fn accounts(&self) -> &Accounts {
         &self.accounts

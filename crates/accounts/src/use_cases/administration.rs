@@ -20,6 +20,7 @@ use crate::{
     use_cases::{
         authorisation::{allow_role, authorise},
         registration::{NewEmail, claim_email, claim_name},
+        session_ends::end_everything,
     },
 };
 
@@ -143,14 +144,34 @@ impl Accounts {
     /// Forgets an account's failed logins and the wrong codes for its addresses: it is not throttled any more, from wherever
     /// it comes (operator).
     pub async fn forget_failures(&self, account: AccountNumber) -> Result<(), AccountError> {
-        let (first, last) = keys_of_account(account);
-        self.write(move |connection| {
-            for identity in identities::all_of_account(connection, account)? {
-                if identity.kind == IdentityKind::Email.to_stored() {
-                    throttles::clear(connection, &code_counters::address_key(&address::compared(&identity.value)))?;
-                }
-            }
-            Ok(throttles::clear_range(connection, &first, &last)?)
+        self.write(move |connection| Ok(forget_failures(connection, account)?)).await
+    }
+
+    /// As [`Accounts::forget_failures`], on somebody's word.
+    pub async fn forget_failures_of(
+        &self,
+        realm: &Realm,
+        authority: Authority,
+        target: AccountNumber,
+        origin: Origin,
+    ) -> Result<(), AccountError> {
+        self.change(realm, authority, target, "failures forgotten", origin, move |connection| {
+            Ok(forget_failures(connection, target)?)
+        })
+        .await
+    }
+
+    /// Ends every session of an account, of every dialect, and refuses its stateless tokens, on somebody's word.
+    pub async fn end_sessions_of(
+        &self,
+        realm: &Realm,
+        authority: Authority,
+        target: AccountNumber,
+        origin: Origin,
+    ) -> Result<(), AccountError> {
+        let now = self.inner.clock.now();
+        self.change(realm, authority, target, "sessions ended", origin, move |connection| {
+            Ok(end_everything(connection, target, now).map(drop)?)
         })
         .await
     }
@@ -192,6 +213,16 @@ impl Accounts {
         })
         .await
     }
+}
+
+fn forget_failures(connection: &mut Connection, account: AccountNumber) -> diesel::QueryResult<()> {
+    for identity in identities::all_of_account(connection, account)? {
+        if identity.kind == IdentityKind::Email.to_stored() {
+            throttles::clear(connection, &code_counters::address_key(&address::compared(&identity.value)))?;
+        }
+    }
+    let (first, last) = keys_of_account(account);
+    throttles::clear_range(connection, &first, &last)
 }
 
 /// The new name takes the place of the one this realm shows, and of the one that counts everywhere.

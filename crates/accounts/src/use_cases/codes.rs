@@ -4,8 +4,8 @@
 use dragoman_store::{Aborted, Connection};
 
 use crate::{
-    AccountError, AccountNumber, Accounts, ChallengePolicy, LoginName, Member, NewSession, Origin, Realm, Registration,
-    Role, address,
+    AccountError, AccountNumber, Accounts, ChallengePolicy, LoginName, LoginOutcome, Member, NewSession, Origin, Realm,
+    Registration, Role, address,
     clock::Timestamp,
     code_counters::CodeCounters,
     identity::{IdentityKind, digest_of},
@@ -233,6 +233,18 @@ impl Accounts {
     ///
     /// Errors: those of [`Accounts::try_code`], `UnknownAccount`, `Locked`.
     pub async fn log_in_with_code(
+        &self,
+        realm: &Realm,
+        code: CodeAnswer,
+        session: NewSession,
+        (facet, first_facet): (&'static str, String),
+    ) -> Result<Member, AccountError> {
+        let outcome = self.try_to_log_in_with_code(realm, code, session, (facet, first_facet)).await;
+        self.inner.activity.count_login(realm.dialect, LoginOutcome::of(&outcome));
+        outcome
+    }
+
+    async fn try_to_log_in_with_code(
         &self,
         realm: &Realm,
         code: CodeAnswer,

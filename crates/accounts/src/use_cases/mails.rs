@@ -7,10 +7,13 @@
 use std::time::Duration;
 
 use crate::{
-    AccountError, Accounts,
+    AccountError, AccountNumber, Accounts, Origin,
     account::{BODY_BYTES, IDENTITY_BYTES, is_storable},
     clock::Timestamp,
-    queries::mails::{self, MailRow},
+    queries::{
+        audit::{self, AuditEntry},
+        mails::{self, MailRow},
+    },
 };
 
 /// A mail to send.
@@ -174,6 +177,23 @@ impl Accounts {
     pub async fn revive_mail(&self, id: &str) -> Result<bool, AccountError> {
         let (id, now) = (id.to_owned(), self.inner.clock.now());
         self.write(move |connection| Ok(mails::revive(connection, &id, now)?)).await
+    }
+
+    /// As [`Accounts::revive_mail`], recorded as an act of this administrator.
+    pub async fn revive_mail_as(&self, actor: AccountNumber, id: &str, origin: Origin) -> Result<bool, AccountError> {
+        let (id, now) = (id.to_owned(), self.inner.clock.now());
+        self.write(move |connection| {
+            let revived = mails::revive(connection, &id, now)?;
+            if revived {
+                let network = origin.network.as_deref();
+                let action = "mail sent again";
+                let entry =
+                    AuditEntry { at: now, account: actor, actor: Some(actor), action, dialect: "console", network };
+                audit::append(connection, &entry)?;
+            }
+            Ok(revived)
+        })
+        .await
     }
 
     /// The mails given up last, latest first (operator).

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use dragoman_accounts::Vitals;
+use dragoman_accounts::{Rests, Vitals};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, EncodeLabelSet, MetricEncoder, NoLabelSet, prometheus_text, text},
@@ -18,11 +18,12 @@ pub(super) struct Snapshot {
     requests: Arc<Requests>,
     vitals: Vitals,
     counted: Option<Counted>,
+    rests: Option<Rests>,
 }
 
 impl Snapshot {
-    pub(super) fn new(requests: Arc<Requests>, vitals: Vitals, counted: Option<Counted>) -> Self {
-        Self { requests, vitals, counted }
+    pub(super) fn new(requests: Arc<Requests>, vitals: Vitals, counted: Option<Counted>, rests: Option<Rests>) -> Self {
+        Self { requests, vitals, counted, rests }
     }
 }
 
@@ -61,6 +62,12 @@ impl Collector for Snapshot {
         purged.encode_counter::<NoLabelSet, u64, f64>(&self.vitals.purged, None)?;
         let up = i64::from(self.counted.is_some());
         gauge(&mut encoder, "database_up", "Whether rows could be counted in the database", alone(up))?;
+        if let Some(rests) = &self.rests {
+            let lines = rests
+                .iter()
+                .map(|(rest, number)| (vec![("rest", rest.name())], i64::try_from(*number).unwrap_or(i64::MAX)));
+            gauge(&mut encoder, "verifiers", "Password verifiers by how they rest", lines)?;
+        }
         match &self.counted {
             Some(counted) => rows(&mut encoder, counted),
             None => Ok(()),

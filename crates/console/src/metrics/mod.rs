@@ -6,13 +6,17 @@ mod requests;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use dragoman_accounts::{AccountError, Accounts, Census, ImportJournal};
+use dragoman_accounts::{AccountError, Accounts, Census, ImportJournal, Rests};
+use dragoman_passwords::AtRest;
 use tokio::sync::Mutex as AsyncMutex;
 
-pub use requests::{Class, Meter, Totals, quantile};
+pub(crate) use requests::quantile;
+pub use requests::{Class, Meter, Totals};
 
 use exposition::Snapshot;
 use requests::Requests;
+
+use crate::warning::Warning;
 
 /// How long one count of the database's rows holds for everybody who asks.
 const CENSUS_HOLDS: Duration = Duration::from_secs(15);
@@ -22,6 +26,8 @@ const CENSUS_HOLDS: Duration = Duration::from_secs(15);
 pub struct Metrics {
     requests: Arc<Requests>,
     census: AsyncMutex<Option<(Instant, Counted)>>,
+    /// How verifiers rest: counted in the background, for it reads them all.
+    rests: Mutex<Option<Rests>>,
     /// What has gone into the tallies of the database so far.
     told: Mutex<Told>,
 }
@@ -62,7 +68,36 @@ impl Metrics {
     /// All metrics in a format. While the database is away what is counted there is left out.
     pub async fn exposition(&self, accounts: &Accounts, format: Format) -> Result<String, std::fmt::Error> {
         let counted = self.counted(accounts).await.ok();
-        exposition::encode(Snapshot::new(Arc::clone(&self.requests), accounts.vitals(), counted), format)
+        let snapshot = Snapshot::new(Arc::clone(&self.requests), accounts.vitals(), counted, self.rests());
+        exposition::encode(snapshot, format)
+    }
+
+    /// The rows of the database, counted a quarter of a minute ago at most.
+    pub(crate) async fn census(&self, accounts: &Accounts) -> Result<Census, AccountError> {
+        Ok(self.counted(accounts).await?.census)
+    }
+
+    /// Counts how verifiers rest.
+    pub async fn look_at_passwords(&self, accounts: &Accounts) -> Result<(), AccountError> {
+        let rests = accounts.passwords_at_rest().await?;
+        *self.rests.lock().unwrap_or_else(PoisonError::into_inner) = Some(rests);
+        Ok(())
+    }
+
+    /// How verifiers rested when they were counted last.
+    pub(crate) fn rests(&self) -> Option<Rests> {
+        self.rests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What is to be warned of in them.
+    pub(crate) fn weak_passwords(&self, accounts: &Accounts) -> Option<Warning> {
+        let rests = self.rests()?;
+        let of = |rest| rests.get(&rest).copied().unwrap_or(0);
+        let (bare, sealed) = (of(AtRest::Bare), of(AtRest::Sealed));
+        match accounts.sealing_key() {
+            None if sealed > 0 => Some(Warning::SealingKeyMissing(sealed)),
+            _ => Some(bare + sealed).filter(|weak| *weak > 0).map(Warning::WeakPasswords),
+        }
     }
 
     async fn counted(&self, accounts: &Accounts) -> Result<Counted, AccountError> {

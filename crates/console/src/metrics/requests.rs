@@ -134,7 +134,7 @@ fn place_name(place: usize) -> String {
 }
 
 /// The microseconds below which a share of the requests of a tally took, told from its buckets. `None`: there were none.
-pub fn quantile(amounts: &BTreeMap<String, i64>, share: f64) -> Option<u64> {
+pub(crate) fn quantile(amounts: &BTreeMap<String, i64>, share: f64) -> Option<u64> {
     let places: Vec<i64> = (0..PLACES).map(|place| amounts.get(&place_name(place)).copied().unwrap_or(0)).collect();
     let all: i64 = places.iter().sum();
     if all <= 0 {

@@ -84,6 +84,8 @@ enum AccountCommand {
     EndSessions { account: String },
     /// Forget its failed logins
     UnlockThrottle { account: String },
+    /// Forget its second factor: the next sign-in to the console sets up another one
+    ResetSecondFactor { account: String },
     /// Its plan of the tunnel service, which the frp dialect shows
     #[command(subcommand)]
     Plan(PlanCommand),
@@ -171,6 +173,11 @@ impl Desk<'_> {
                 let number = self.number_of(&account).await?;
                 self.accounts.end_all_sessions(number).await?;
                 Ok(Answer::Done(number, "all sessions ended"))
+            }
+            AccountCommand::ResetSecondFactor { account } => {
+                let number = self.number_of(&account).await?;
+                self.accounts.forget_second_factor(&self.seen, OPERATOR, number, Origin::default()).await?;
+                Ok(Answer::Done(number, "second factor forgotten"))
             }
             AccountCommand::Plan(command) => self.plan(command).await,
             AccountCommand::UnlockThrottle { account } => {

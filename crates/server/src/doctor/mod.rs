@@ -46,6 +46,8 @@ pub(crate) async fn examine(settings: &Settings) -> Vec<Finding> {
     findings.extend(secrets(settings));
     findings.extend(files::examine(settings));
     findings.push(services::port(settings.server.listen));
+    findings.extend(settings.console.listen.map(services::port));
+    findings.extend(console(settings));
     findings.push(services::database(settings).await);
     findings.push(services::pictures(settings).await);
     findings.push(services::mail(&settings.mail).await);
@@ -63,20 +65,36 @@ fn configuration(settings: &Settings) -> Finding {
     }
 }
 
-/// Values that anybody can look up, found by what a dialect's own check of secrets says of an open door.
 fn secrets(settings: &Settings) -> Vec<Finding> {
+    let found = |key: String| {
+        Finding::doubtful(
+            "secrets",
+            format!("{key} is a factory value: anybody can register"),
+            "set one of your own, or registration_open = false",
+        )
+    };
+    factory_secrets(settings).into_iter().map(found).collect()
+}
+
+/// The keys of values that anybody can look up, found by what a dialect's own check of secrets says of an open door.
+pub(crate) fn factory_secrets(settings: &Settings) -> Vec<String> {
     let factory = |mount: &&crate::config::MountSettings| {
         let text = |key: &str| mount.own.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
         mount.dialect.name == "medusa"
             && mount.own.get("registration_open") == Some(&true.into())
             && text("registration_key").starts_with("I_will_always_like_")
     };
-    let found = |mount: &crate::config::MountSettings| {
+    settings.mounts.iter().filter(factory).map(|mount| format!("{}.registration_key", mount.section)).collect()
+}
+
+/// A console that others reach in the clear.
+fn console(settings: &Settings) -> Option<Finding> {
+    let listen = settings.console.listen?;
+    (!listen.ip().is_loopback() && settings.server.tls().is_none()).then(|| {
         Finding::doubtful(
-            "secrets",
-            format!("{}.registration_key is a factory value: anybody can register", mount.section),
-            "set one of your own, or registration_open = false",
+            "console",
+            format!("{listen} can be reached by others, without TLS"),
+            "set server.tls_certificate and server.tls_key, or console.listen on 127.0.0.1",
         )
-    };
-    settings.mounts.iter().filter(factory).map(found).collect()
+    })
 }

@@ -17,6 +17,7 @@ pub fn check(settings: &Settings) -> Result<(), Vec<String>> {
     let files = settings.server.tls();
     let house = [
         is_ours(settings.server.listen),
+        settings.console.listen.map_or(Ok(()), is_ours),
         files.map_or(Ok(()), |files| Certificate::read(&files).map(drop).map_err(StartError::Certificate)),
         mail::check(&settings.mail).map_err(StartError::Mail),
         is_free(settings),

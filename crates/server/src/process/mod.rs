@@ -19,6 +19,7 @@ mod store;
 mod streams;
 mod tls;
 mod usage;
+mod validity;
 mod wrapping;
 
 use std::net::SocketAddr;
@@ -28,7 +29,7 @@ use std::time::Duration;
 
 use actix_web::{dev::ServerHandle, web::Data};
 use dragoman_accounts::{AccountError, Accounts, FirstStart};
-use dragoman_console::{House, Metrics};
+use dragoman_console::Metrics;
 use dragoman_dialect::TrustedProxies;
 use dragoman_store::Claim;
 use dragoman_usage::{Tallies, Usage};
@@ -169,6 +170,7 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
     let proxies = TrustedProxies::parse(&settings.server.trusted_proxies).map_err(StartError::Mount)?;
     let bodies = settings.server.bodies_in_flight_mib.saturating_mul(1 << 20);
     let bodies = Shares::new("bodies", bodies, settings.server.network_share_percent, proxies.clone());
+    let proxies = Data::new(proxies);
     let metrics = Arc::<Metrics>::default();
     let counting = counting(settings, &domain);
     let calls = Calls::new(counting.tallies.clone(), domain.accounts.clone());
@@ -177,7 +179,7 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
     let parts = app::Parts {
         mounts: mounts.clone(),
         readiness: readiness.clone(),
-        trusted_proxies: Data::new(proxies),
+        trusted_proxies: proxies.clone(),
         bodies,
         requests: RequestLog::new(&settings.log, domain.accounts.randomness()),
         metrics: Arc::clone(&metrics),
@@ -189,12 +191,8 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
     let certificate = settings.server.tls().map(|files| Certificate::read(&files)).transpose();
     let certificate = certificate.map_err(StartError::Certificate)?.map(Arc::new);
     let (server, addresses) = http::bind(&settings.server, certificate.clone(), parts)?;
-    let house = House {
-        accounts: domain.accounts.clone(),
-        metrics: Arc::clone(&metrics),
-        metrics_token: settings.console.metrics_token.clone(),
-    };
-    let console = console::bind(settings, certificate.clone(), house)?;
+    let house = console::house(settings, &domain.accounts, &metrics, &mounts, certificate.clone());
+    let console = console::bind(settings, certificate.clone(), (house, proxies))?;
     // After everything that can fail: its password is told once.
     let first_administrator =
         if options.testing { None } else { domain.accounts.first_start(&operator::realm()).await? };
@@ -218,7 +216,7 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
             settings.passwords.clone(),
             domain.data_folder.clone(),
         )),
-        telling: tokio::spawn(console::tell(domain.accounts.clone(), metrics)),
+        telling: tokio::spawn(console::tell(domain.accounts.clone(), metrics, console.is_some())),
         console: console.map(|(server, address)| RunningConsole {
             address,
             handle: server.handle(),

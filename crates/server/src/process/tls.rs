@@ -14,6 +14,9 @@ use rustls::{
     sign::CertifiedKey,
 };
 
+use dragoman_accounts::clock::Timestamp;
+
+use super::validity;
 use crate::{config::TlsFiles, file::read};
 
 /// Certificate chain and key in force; connections that begin after a reload get the new ones.
@@ -26,6 +29,12 @@ impl Certificate {
     /// Reads chain and key, and makes sure that they belong together.
     pub fn read(files: &TlsFiles) -> Result<Self, String> {
         Ok(Self { current: RwLock::new(Arc::new(certified(files)?)) })
+    }
+
+    /// When it ends, if that can be read.
+    pub fn ends(&self) -> Option<Timestamp> {
+        let current = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner));
+        validity::end_of(current.cert.first()?)
     }
 
     /// Reads them again.

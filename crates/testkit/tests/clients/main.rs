@@ -2,6 +2,8 @@
 //! home-made ones (docs/clients.md).
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test")]
 
+mod console;
+mod console_pages;
 mod leaf;
 mod libraries;
 mod medusa;
