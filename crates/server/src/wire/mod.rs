@@ -20,7 +20,7 @@ mod shares;
 mod socket;
 mod target;
 
-pub use connection::{Handed, Handover, Wire};
+pub use connection::{Handed, Wire};
 pub use exchange::Exchange;
 pub use incoming::Next;
 pub use limits::Limits;
