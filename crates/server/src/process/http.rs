@@ -153,7 +153,10 @@ impl Front {
                     let relaying = relay.run(handed, peer.map(|peer| peer.ip()), passes.clone(), shutdown());
                     match relaying.await {
                         Some(next) if !readiness.is_draining() => wire = next,
-                        Some(next) => return Ok(next.end().await),
+                        Some(next) => {
+                            next.end().await;
+                            return Ok(());
+                        }
                         None => return Ok(()),
                     }
                 }
