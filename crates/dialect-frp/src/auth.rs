@@ -57,7 +57,8 @@ impl FromRequest for Authenticated {
         Box::pin(async move {
             let token = token(&request).ok_or(Refusal::NO_TOKEN)?;
             let mount = request.app_data::<Data<Mount>>().ok_or(Refusal::NOT_FOUND)?;
-            let owner = mount.owner_of(&token).await?;
+            let query = Fields::of_query(&request);
+            let owner = mount.owner_or_adopted(&token, query.text("username")).await?;
             request.extensions_mut().insert(owner.account.number);
             Ok(Self { owner, token, fields: fields(&request, payload).await?, origin: origin(&request) })
         })
@@ -85,6 +86,20 @@ pub fn is_owner(owner: &Member, username: &str) -> Result<(), Refusal> {
 }
 
 impl Mount {
+    /// Whose live token this is; one of the old server is adopted where the request names its owner.
+    async fn owner_or_adopted(&self, token: &str, username: Option<&str>) -> Result<Member, Refusal> {
+        match (self.owner_of(token).await, username) {
+            (Err(refusal), Some(username)) if refusal == Refusal::BAD_TOKEN => {
+                let adopted = self.adopts(token, username).await;
+                match adopted.map_err(|error| Refusal::of(Endpoint::Token, error))? {
+                    true => self.owner_of(token).await,
+                    false => Err(refusal),
+                }
+            }
+            (owner, _) => owner,
+        }
+    }
+
     /// Whose live token this is.
     pub async fn owner_of(&self, token: &str) -> Result<Member, Refusal> {
         let session = self.accounts.resolve_token(&self.realm, token, Plan::NAME).await;

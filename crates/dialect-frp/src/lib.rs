@@ -3,7 +3,7 @@
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` requests and answers ·
 //! `auth.rs` how clients present themselves · `error.rs` every refusal · `shape.rs` CORS of every answer, `header_names.rs` how
 //! its header names are written · `plan.rs` what only
-//! this dialect knows of an account.
+//! this dialect knows of an account · `upstream.rs` the old server behind us.
 
 mod auth;
 mod envelope;
@@ -17,6 +17,7 @@ mod routes;
 mod settings;
 mod shape;
 mod testing;
+mod upstream;
 mod wire;
 
 use std::sync::Arc;
@@ -28,7 +29,9 @@ use actix_web::{
 };
 use dragoman_accounts::{Accounts, Realm};
 use dragoman_dialect::{
-    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Route, Testing, mail::Mailer,
+    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Route, Testing,
+    mail::Mailer,
+    predecessor::{Predecessor, Probe},
 };
 
 pub use plan::Plan;
@@ -43,6 +46,7 @@ impl DialectKind for Frp {
     const CASE_BLIND: bool = true;
     const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
     const ROUTES: &'static [Route] = route_list::ROUTES;
+    const PROBES: &'static [Probe] = upstream::PROBES;
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<(), String> {
@@ -50,8 +54,9 @@ impl DialectKind for Frp {
     }
 
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
-        let MountContext { accounts, realm, mailer, .. } = context;
-        let mount = Mount { accounts, realm, mailer, settings: MountSettings::new(settings) };
+        let MountContext { accounts, realm, mailer, old_server, .. } = context;
+        let predecessor = Predecessor::of(old_server, &accounts);
+        let mount = Mount { accounts, realm, mailer, predecessor, settings: MountSettings::new(settings) };
         Ok(Arc::new(FrpDialect { mount: Arc::new(mount) }))
     }
 }
@@ -62,6 +67,7 @@ pub(crate) struct Mount {
     /// With the throttle of the house, which counts wrong codes: see [`Mount::login_realm`].
     realm: Realm,
     mailer: Mailer,
+    predecessor: Option<Predecessor>,
     settings: MountSettings<Settings>,
 }
 

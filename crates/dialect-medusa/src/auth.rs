@@ -1,25 +1,17 @@
 //! How this dialect's clients present themselves: by a captcha (section 2.2), or by a token (section 2.3).
 
-use std::time::Duration;
-
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web};
-use dragoman_accounts::{ChallengePolicy, Member, NewSession, NewToken, Origin, Session, SessionLimit};
+use dragoman_accounts::{Member, NewSession, NewToken, Origin, Session, SessionLimit};
 use dragoman_dialect::{Facet, client_address, json::Json, network_of};
 use futures_util::future::LocalBoxFuture;
 
 use crate::{
     Mount, TOKENS,
+    captcha::{CAPTCHAS, Captcha, RELAYED},
     error::{Endpoint, Refusal},
     member::{MedusaFacet, new_handle},
     wire::{Fields, database_text},
 };
-
-/// The purpose under which the domain keeps captchas.
-pub const CAPTCHAS: &str = "captchas";
-
-/// A captcha lives 60 whole seconds, and a wrong text does not use it up (section 2.2).
-pub const CAPTCHA_POLICY: ChallengePolicy =
-    ChallengePolicy { whole_seconds: true, ..ChallengePolicy::lasting(Duration::from_secs(60)) };
 
 /// A request of endpoints 1 to 7: what is asked for, from where.
 pub struct Call {
@@ -78,8 +70,9 @@ pub struct Holder {
 }
 
 impl Mount {
-    /// Uses a captcha up; from then on it is spent whatever becomes of the request (section 2.2).
-    pub async fn spend(&self, captcha: CaptchaAnswer, endpoint: Endpoint) -> Result<(), Refusal> {
+    /// Uses a captcha up; from then on it is spent whatever becomes of the request (section 2.2). One of the old server is
+    /// judged there.
+    pub async fn spend(&self, captcha: CaptchaAnswer, endpoint: Endpoint) -> Result<Captcha, Refusal> {
         let CaptchaAnswer { key, text } = captcha;
         let key = match key {
             Json::Null => return Err(endpoint.no_captcha()),
@@ -88,8 +81,15 @@ impl Mount {
                 return Err(endpoint.wrong_captcha());
             }
         };
-        let answered = self.accounts.answer_secret(&self.realm, CAPTCHAS, &key, &text).await;
-        answered.map_err(|error| Refusal::of(endpoint, error))
+        let refuse = |error| Refusal::of(endpoint, error);
+        if self.predecessor.is_some() {
+            let relayed = self.accounts.peek_challenge(&self.realm, RELAYED, key.as_str()).await.map_err(refuse)?;
+            if relayed.is_some() {
+                return Ok(Captcha::There { key, text });
+            }
+        }
+        self.accounts.answer_secret(&self.realm, CAPTCHAS, &key, &text).await.map_err(refuse)?;
+        Ok(Captcha::Here)
     }
 
     /// The account that the member `token` of a request names.
@@ -102,8 +102,13 @@ impl Mount {
 
     /// The account a token leads to. Tokens of locked accounts are unknown (one-domain.md R5 †).
     pub async fn holder_of(&self, token: String, endpoint: Endpoint) -> Result<Holder, Refusal> {
-        let found = self.accounts.resolve_token(&self.realm, &token, MedusaFacet::NAME).await;
-        let session = found.map_err(|error| Refusal::of(endpoint.look_up(), error))?;
+        let refuse = |error| Refusal::of(endpoint.look_up(), error);
+        let resolve =
+            async || self.accounts.resolve_token(&self.realm, &token, MedusaFacet::NAME).await.map_err(refuse);
+        let mut session = resolve().await?;
+        if session.is_none() && self.adopts(&token).await.map_err(refuse)? {
+            session = resolve().await?;
+        }
         let live = session.filter(|session| self.is_live(session)).and_then(|session| session.member);
         match live.filter(|member| !member.account.locked) {
             Some(member) => Ok(Holder { member, token }),

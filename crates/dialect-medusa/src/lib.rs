@@ -1,10 +1,11 @@
 //! The `medusa` dialect: the user API of a vulnerability scanner, as `docs/contracts/medusa.md` describes it.
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` requests and answers ·
-//! `auth.rs` captchas and tokens · `error.rs` every refusal · `shape.rs` the headers of every answer,
+//! `auth.rs` captchas and tokens · `upstream.rs` the old server behind us · `error.rs` every refusal · `shape.rs` the headers of every answer,
 //! `header_names.rs` how their names are written.
 
 mod auth;
+mod captcha;
 mod envelope;
 mod error;
 mod field_roles;
@@ -20,6 +21,7 @@ mod secret;
 mod settings;
 mod shape;
 mod testing;
+mod upstream;
 mod wire;
 
 use std::sync::Arc;
@@ -33,6 +35,7 @@ use dragoman_accounts::{Accounts, Realm};
 use dragoman_dialect::{
     Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, PictureUse, Route, Testing,
     pictures::{ADMIN, PictureStore},
+    predecessor::{Predecessor, Probe},
 };
 
 use pictures::PICTURES;
@@ -53,6 +56,7 @@ impl DialectKind for Medusa {
     const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
     const PICTURES: Option<PictureUse> = Some(PICTURES);
     const ROUTES: &'static [Route] = route_list::ROUTES;
+    const PROBES: &'static [Probe] = upstream::PROBES;
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<(), String> {
@@ -64,12 +68,13 @@ impl DialectKind for Medusa {
     }
 
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
-        let MountContext { accounts, realm, reveals, pictures, .. } = context;
+        let MountContext { accounts, realm, reveals, pictures, old_server, .. } = context;
+        let predecessor = Predecessor::of(old_server, &accounts);
         let pictures = pictures.scoped(&realm.scope).map_err(|_| {
             "scope: names a folder of pictures here, so it must be of letters, digits, `_`, `-` and `.`".to_owned()
         })?;
         let pictures = pictures.with_stand_ins(ADMIN);
-        let mount = Mount { accounts, realm, pictures, reveals, settings: MountSettings::new(settings) };
+        let mount = Mount { accounts, realm, pictures, reveals, predecessor, settings: MountSettings::new(settings) };
         Ok(Arc::new(MedusaDialect { mount: Arc::new(mount) }))
     }
 }
@@ -81,6 +86,7 @@ pub(crate) struct Mount {
     pictures: PictureStore,
     /// Captcha answers are shown.
     reveals: bool,
+    predecessor: Option<Predecessor>,
     settings: MountSettings<Settings>,
 }
 

@@ -43,7 +43,14 @@ fn mount(accounts: Accounts, pictures: &std::path::Path) -> Data<Mount> {
     };
     let pictures = PictureStore::open(&format!("file://{}", pictures.display()), &Default::default()).unwrap();
     let settings = Settings { password_reset_open: true, ..Settings::default() };
-    Data::new(Mount { accounts, realm, pictures, reveals: false, settings: MountSettings::new(settings) })
+    Data::new(Mount {
+        accounts,
+        realm,
+        pictures,
+        reveals: false,
+        predecessor: None,
+        settings: MountSettings::new(settings),
+    })
 }
 
 /// The body the mount answers a request with, which is always HTTP 200.

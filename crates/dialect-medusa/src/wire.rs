@@ -38,6 +38,11 @@ impl Fields {
         parse_object(&body, JsonRules::PYTHON).map(Self).map_err(|_| Refusal::SEE_LOG)
     }
 
+    /// All of them.
+    pub fn members(&self) -> &JsonObject {
+        &self.0
+    }
+
     /// A member that must be there; `null` is. One with half a character is refused where it is read (section 7).
     pub fn present(&self, name: &str) -> Result<&Json, Refusal> {
         self.0.get(name).filter(|value| **value != Json::BrokenText).ok_or(Refusal::SEE_LOG)
@@ -54,6 +59,32 @@ impl Fields {
             Some(_) => self.present(name).map(database_text),
             None => Ok(None),
         }
+    }
+}
+
+/// The five texts of a registration.
+pub struct Wanted<'a> {
+    pub show_name: &'a str,
+    pub username: &'a str,
+    pub passwd: &'a str,
+    pub email: &'a str,
+    pub key: &'a str,
+}
+
+impl<'a> Wanted<'a> {
+    /// Rows 5 and 6 are one pass, in this order.
+    pub fn read(fields: &'a Fields) -> Result<Self, Refusal> {
+        let text = |name: &str| match fields.text(name)? {
+            text if text.trim_matches(['\r', '\n']).is_empty() => Err(Refusal::EMPTY_FIELD),
+            text => Ok(text),
+        };
+        Ok(Self {
+            show_name: text("show_name")?,
+            username: text("username")?,
+            passwd: text("passwd")?,
+            email: text("email")?,
+            key: text("key")?,
+        })
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` the forms and the three
 //! shapes of answers · `auth.rs` the session cookie · `challenge.rs` login token and captcha · `password.rs` the forms of
-//! a password · `error.rs` every refusal · `shape.rs` headers and JSON of every answer,
-//! `header_names.rs` how header names are written.
+//! a password · `upstream.rs` the old server behind us · `error.rs` every refusal ·
+//! `shape.rs` headers and JSON of every answer, `header_names.rs` how header names are written.
 
 mod auth;
 mod challenge;
@@ -14,6 +14,7 @@ mod header_names;
 pub mod legacy;
 mod mapping;
 mod names;
+mod page_form;
 mod password;
 mod route_list;
 mod routes;
@@ -21,6 +22,7 @@ mod settings;
 mod shape;
 mod suggest;
 mod testing;
+mod upstream;
 mod wire;
 
 use std::sync::Arc;
@@ -33,6 +35,7 @@ use actix_web::{
 use dragoman_accounts::{Accounts, Realm};
 use dragoman_dialect::{
     Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Route, Testing,
+    predecessor::{Predecessor, Probe},
 };
 
 pub use settings::{ContentType, DigestScheme, Folder, Settings};
@@ -50,6 +53,7 @@ impl DialectKind for Php {
     const CASE_BLIND: bool = false;
     const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
     const ROUTES: &'static [Route] = route_list::ROUTES;
+    const PROBES: &'static [Probe] = upstream::PROBES;
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<(), String> {
@@ -62,8 +66,9 @@ impl DialectKind for Php {
     }
 
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
-        let MountContext { accounts, realm, reveals, .. } = context;
-        let mount = Mount { accounts, realm, reveals, settings: MountSettings::new(settings) };
+        let MountContext { accounts, realm, reveals, old_server, .. } = context;
+        let predecessor = Predecessor::of(old_server, &accounts);
+        let mount = Mount { accounts, realm, reveals, predecessor, settings: MountSettings::new(settings) };
         Ok(Arc::new(PhpDialect { mount: Arc::new(mount) }))
     }
 }
@@ -73,6 +78,7 @@ pub(crate) struct Mount {
     accounts: Accounts,
     realm: Realm,
     reveals: bool,
+    predecessor: Option<Predecessor>,
     settings: MountSettings<Settings>,
 }
 

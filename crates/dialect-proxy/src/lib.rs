@@ -1,7 +1,7 @@
 //! The `proxy` dialect: the Flask admin of a proxy pool, as `docs/contracts/proxy.md` describes it.
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` requests and answers ·
-//! `auth.rs` the guard and `token.rs` its tokens · `error.rs` every refusal · `shape.rs` layout and CORS of every answer,
+//! `auth.rs` the guard and `token.rs` its tokens · `upstream.rs` the old server behind us · `error.rs` every refusal · `shape.rs` layout and CORS of every answer,
 //! `header_names.rs` how header names are written.
 
 pub mod address;
@@ -18,6 +18,7 @@ mod settings;
 mod shape;
 mod testing;
 mod token;
+mod upstream;
 mod wire;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use actix_web::{
 use dragoman_accounts::{Accounts, Realm};
 use dragoman_dialect::{
     Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Route, Testing,
+    predecessor::{Predecessor, Probe},
 };
 use jiff::tz::TimeZone;
 
@@ -48,6 +50,7 @@ impl DialectKind for Proxy {
     const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
     const STATELESS_TOKENS: bool = true;
     const ROUTES: &'static [Route] = route_list::ROUTES;
+    const PROBES: &'static [Probe] = upstream::PROBES;
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<(), String> {
@@ -55,8 +58,9 @@ impl DialectKind for Proxy {
     }
 
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
-        let MountContext { accounts, realm, .. } = context;
-        let mount = Mount { accounts, realm, settings: MountSettings::new(settings) };
+        let MountContext { accounts, realm, old_server, .. } = context;
+        let predecessor = Predecessor::of(old_server, &accounts);
+        let mount = Mount { accounts, realm, predecessor, settings: MountSettings::new(settings) };
         Ok(Arc::new(ProxyDialect { mount: Arc::new(mount) }))
     }
 }
@@ -65,6 +69,7 @@ impl DialectKind for Proxy {
 pub(crate) struct Mount {
     accounts: Accounts,
     realm: Realm,
+    predecessor: Option<Predecessor>,
     settings: MountSettings<Settings>,
 }
 

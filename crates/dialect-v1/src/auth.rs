@@ -115,8 +115,13 @@ async fn resolve(request: &HttpRequest) -> Result<(String, Resolved), Refusal> {
     let mount = request.app_data::<web::Data<Mount>>().ok_or(Refusal::FAULT)?;
     let token = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token = token.filter(|token| !token.is_empty()).ok_or(Refusal::UNAUTHORIZED)?;
-    let found = mount.accounts.resolve_token(&mount.realm, token, V1Facet::NAME).await;
-    let session = found.map_err(|error| Refusal::of(Doing::Read, error))?.ok_or(Refusal::UNAUTHORIZED)?;
+    let refuse = |error| Refusal::of(Doing::Read, error);
+    let resolve = async || mount.accounts.resolve_token(&mount.realm, token, V1Facet::NAME).await.map_err(refuse);
+    let mut session = resolve().await?;
+    if session.is_none() && mount.adopts(token).await.map_err(refuse)? {
+        session = resolve().await?;
+    }
+    let session = session.ok_or(Refusal::UNAUTHORIZED)?;
     let member = session.member.filter(|member| !member.account.locked).ok_or(Refusal::UNAUTHORIZED)?;
     Ok((token.to_owned(), Resolved { purpose: session.purpose, expired: session.expired, member }))
 }

@@ -3,7 +3,7 @@
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `bind.rs` how bodies and query strings
 //! are read, `wire.rs` what is in them and in answers · `rules.rs`, `masking.rs`, `values.rs` the rules of section 2 ·
-//! `auth.rs` the guard, `session.rs` its tokens · `states.rs` what is kept per address (section 3) · `error.rs` every
+//! `auth.rs` the guard, `session.rs` its tokens · `upstream.rs` the old server behind us · `states.rs` what is kept per address (section 3) · `error.rs` every
 //! refusal · `shape.rs` envelope and CORS of every answer, `header_names.rs` how header names are written.
 
 mod auth;
@@ -25,6 +25,7 @@ mod settings;
 mod shape;
 mod states;
 mod testing;
+mod upstream;
 mod values;
 mod wire;
 
@@ -39,7 +40,9 @@ use actix_web::{
 use dragoman_accounts::{Accounts, Member, Realm, Role, ThrottlePolicy};
 use dragoman_dialect::{
     Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, PictureUse, Route, Testing,
-    mail::Mailer, pictures::PictureStore,
+    mail::Mailer,
+    pictures::PictureStore,
+    predecessor::{Predecessor, Probe},
 };
 
 pub use settings::{Generation, Settings};
@@ -57,6 +60,7 @@ impl DialectKind for V1 {
     const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
     const PICTURES: Option<PictureUse> = Some(PICTURES);
     const ROUTES: &'static [Route] = route_list::ROUTES;
+    const PROBES: &'static [Probe] = upstream::PROBES;
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<(), String> {
@@ -64,7 +68,8 @@ impl DialectKind for V1 {
     }
 
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
-        let MountContext { accounts, realm, mailer, pictures, .. } = context;
+        let MountContext { accounts, realm, mailer, pictures, old_server, .. } = context;
+        let predecessor = Predecessor::of(old_server, &accounts);
         let pictures = pictures.scoped(&realm.scope).map_err(|_| {
             "scope: names a folder of pictures here, so it must be of letters, digits, `_`, `-` and `.`".to_owned()
         })?;
@@ -72,7 +77,7 @@ impl DialectKind for V1 {
         // account and the network, would go on refusing the right password after the captcha; the others stay.
         let throttle = realm.throttle.map(|policy| ThrottlePolicy { per_account_and_network: 0, ..policy });
         let realm = Realm { throttle, ..realm };
-        let mount = Mount { accounts, realm, mailer, pictures, settings: MountSettings::new(settings) };
+        let mount = Mount { accounts, realm, mailer, pictures, predecessor, settings: MountSettings::new(settings) };
         Ok(Arc::new(V1Dialect { mount: Arc::new(mount) }))
     }
 }
@@ -83,6 +88,7 @@ pub(crate) struct Mount {
     realm: Realm,
     mailer: Mailer,
     pictures: PictureStore,
+    predecessor: Option<Predecessor>,
     settings: MountSettings<Settings>,
 }
 

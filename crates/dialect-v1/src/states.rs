@@ -15,6 +15,8 @@ use crate::{
 
 /// The purpose of sliders.
 pub const SLIDER: &str = "slider";
+/// In the place of a slider's answer that only the old server knows.
+const JUDGED_THERE: &str = "there";
 const PASSED: &str = "captcha passed";
 const CODE: &str = "e-mail code";
 const RESET: &str = "reset checked";
@@ -82,8 +84,29 @@ impl Mount {
 
     /// A slider is pending at `x` for this network; its older one is not any more. `false`: too many networks have one.
     pub async fn put_slider(&self, email: &str, x: u32, origin: &Origin) -> Result<bool, Refusal> {
+        self.put_pending(email, x.to_string(), origin).await
+    }
+
+    /// As [`Mount::put_slider`] for one that the old server drew and judges.
+    pub async fn put_old_slider(&self, email: &str, origin: &Origin) -> Result<bool, Refusal> {
+        self.put_pending(email, JUDGED_THERE.to_owned(), origin).await
+    }
+
+    /// Whether the slider that is pending for this network is the old server's; that is spent here by asking.
+    pub async fn take_old_slider(&self, email: &str, origin: &Origin) -> Result<bool, Refusal> {
+        let handle = Handle::from(compared(email), origin);
+        let found = self.accounts.peek_challenge(&self.realm, SLIDER, handle.clone()).await.map_err(refuse)?;
+        match found {
+            Some((answer, _)) if answer == JUDGED_THERE => {
+                self.accounts.take_challenge(&self.realm, SLIDER, handle).await.map_err(refuse)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    async fn put_pending(&self, email: &str, answer: String, origin: &Origin) -> Result<bool, Refusal> {
         let policy = ChallengePolicy::lasting(5 * MINUTE).with_tries(1);
-        let (handle, answer) = (compared(email), x.to_string());
+        let handle = compared(email);
         let slider = Challenge { purpose: SLIDER, handle, answer, account: None, policy };
         self.put_for_network(slider, email, origin).await
     }
@@ -99,15 +122,17 @@ impl Mount {
         let is_right = move |answer: &str| answer.parse::<i64>().is_ok_and(|answer| answer.abs_diff(x) <= TOLERANCE);
         let handle = Handle::from(compared(email), origin);
         match self.accounts.answer_challenge(&self.realm, SLIDER, handle, is_right).await {
-            Ok(()) => {
-                let ticket = Ticket { about: compared(email), origin: origin.clone(), left: 30 * MINUTE };
-                self.put_ticket(ticket).await
-            }
+            Ok(()) => self.pass(email, origin).await,
             Err(AccountError::UnknownChallenge | AccountError::ExpiredChallenge | AccountError::WrongAnswer) => {
                 Err(Refusal::WRONG_SLIDER)
             }
             Err(error) => Err(refuse(error)),
         }
+    }
+
+    /// The captcha of an address counts as passed for this network.
+    pub async fn pass(&self, email: &str, origin: &Origin) -> Result<(), Refusal> {
+        self.put_ticket(Ticket { about: compared(email), origin: origin.clone(), left: 30 * MINUTE }).await
     }
 
     async fn put_ticket(&self, Ticket { about, origin, left }: Ticket) -> Result<(), Refusal> {

@@ -16,6 +16,7 @@ pub mod mail;
 mod mount;
 pub mod multipart;
 pub mod pictures;
+pub mod predecessor;
 mod route;
 mod settings;
 pub mod testing;

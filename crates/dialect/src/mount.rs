@@ -8,7 +8,10 @@ use futures_util::future::LocalBoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{Declined, FieldRole, HeaderNames, OldServer, Route, TokenSwap, mail::Mailer, pictures::PictureStore};
+use crate::{
+    Declined, FieldRole, HeaderNames, OldServer, Route, TokenSwap, mail::Mailer, pictures::PictureStore,
+    predecessor::Probe,
+};
 
 /// One mounted dialect: it answers under its prefix and, where the server allows, on its familiar paths.
 ///
@@ -116,6 +119,9 @@ pub trait DialectKind: 'static {
     /// How its pictures are named, if it keeps any; they lie in a folder named for its scope.
     const PICTURES: Option<PictureUse> = None;
 
+    /// By which an operator learns whether an old server speaks as its contract says.
+    const PROBES: &'static [Probe] = &[];
+
     /// What no type can say of the settings, for every mount; the error is a sentence for the operator.
     ///
     /// # Errors
@@ -159,6 +165,8 @@ pub struct Registered {
     pub default_settings: fn() -> Result<Value, String>,
     /// See [`DialectKind::PICTURES`].
     pub pictures: Option<PictureUse>,
+    /// See [`DialectKind::PROBES`].
+    pub probes: &'static [Probe],
     /// Says what is wrong with settings, without making a mount ([`DialectKind::check`]).
     pub check_settings: fn(Value) -> Result<(), String>,
     /// See [`DialectKind::check_service`].
@@ -181,6 +189,7 @@ impl Registered {
             routes: K::ROUTES,
             default_settings: || serde_json::to_value(K::Settings::default()).map_err(|error| error.to_string()),
             pictures: K::PICTURES,
+            probes: K::PROBES,
             check_settings: |settings| K::check(&read::<K>(settings)?),
             check_service: |settings| K::check_service(&read::<K>(settings)?),
             prepare: |settings, accounts, realm| {

@@ -54,3 +54,14 @@ pub(crate) fn raise(connection: &mut Connection, name: &str, floor: i64) -> Quer
     }
     Ok(())
 }
+
+/// Counters whose names begin so, in the order of their names.
+pub(crate) fn beginning_with(connection: &mut Connection, beginning: &str) -> QueryResult<Vec<(String, i64)>> {
+    let pattern = format!("{}%", beginning.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+    let rows: Vec<(String, i64)> = on!(connection, c => counters::table
+        .filter(counters::name.like(&pattern).escape('\\'))
+        .order(counters::name.asc())
+        .select((counters::name, counters::value))
+        .load(c))?;
+    Ok(rows)
+}

@@ -3,7 +3,11 @@
 use diesel::prelude::*;
 use dragoman_store::{Connection, on};
 
-use crate::{AccountNumber, clock::Timestamp, schema::credentials};
+use crate::{
+    AccountNumber,
+    clock::Timestamp,
+    schema::{accounts, credentials},
+};
 
 /// A verifier as stored: the view's name and the scheme's text.
 pub(crate) type StoredCredential = (String, String);
@@ -100,4 +104,15 @@ pub(crate) fn delete_views_beside(
 pub(crate) fn delete_all(connection: &mut Connection, account: AccountNumber) -> QueryResult<()> {
     on!(connection, c => diesel::delete(credentials::table.filter(credentials::account.eq(account.0))).execute(c))?;
     Ok(())
+}
+
+/// How many live accounts have no view at all.
+pub(crate) fn count_accounts_without(connection: &mut Connection) -> QueryResult<i64> {
+    on!(connection, c => accounts::table
+        .filter(accounts::deleted_at.is_null())
+        .filter(diesel::dsl::not(diesel::dsl::exists(
+            credentials::table.filter(credentials::account.eq(accounts::number)),
+        )))
+        .count()
+        .get_result(c))
 }

@@ -36,6 +36,8 @@ mod secrets;
 mod session_ends;
 mod sessions;
 pub(crate) mod signing_keys;
+mod takeover;
+mod takeover_counts;
 mod tallies;
 mod vitals;
 
@@ -65,5 +67,7 @@ pub use second_factor::{SecondFactor, SignIn, SignedIn};
 pub use session_ends::OwnSessions;
 pub use sessions::{NewSession, NewToken, Session, SessionLimit};
 pub use signing_keys::SigningKeys;
+pub use takeover::{Holding, ProvenAccount, Takeover};
+pub use takeover_counts::{TakeoverDay, TakeoverEvent};
 pub use tallies::{Tally, TallySpan};
 pub use vitals::{Census, Vitals};

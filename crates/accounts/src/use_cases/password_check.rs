@@ -37,12 +37,12 @@ pub(crate) struct PasswordAttempt {
 }
 
 /// What is known before the password is looked at.
-struct Candidate {
-    member: Option<Member>,
-    credentials: Vec<StoredCredential>,
+pub(crate) struct Candidate {
+    pub member: Option<Member>,
+    pub credentials: Vec<StoredCredential>,
     /// The name the name-bound digest is made from.
     digest_name: Option<String>,
-    counters: Option<Counters>,
+    pub counters: Option<Counters>,
     /// The account logged in from this network before.
     is_known_network: bool,
 }
@@ -136,7 +136,7 @@ impl Accounts {
     }
 
     /// Looks the account up, unless a limit on failed attempts has been reached.
-    async fn candidate(
+    pub(crate) async fn candidate(
         &self,
         realm: &Realm,
         whose: Whose,

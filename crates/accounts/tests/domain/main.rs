@@ -28,5 +28,6 @@ mod second_factor;
 mod sessions;
 mod signing_keys;
 mod sliding;
+mod takeover;
 mod throttle;
 mod watching;

@@ -23,6 +23,10 @@ const CODE_REMEMBERED: Duration = Duration::from_secs(24 * 60 * 60);
 const TRIES: u16 = 5;
 const MINUTE: Duration = Duration::from_secs(60);
 
+const SENT: Success<Text<'static>> = Success(Text {
+    msg: "邮件发送成功，请注意查收，若没有看到邮件，请检查收件箱或点击重新发送",
+});
+
 fn refuse(error: AccountError) -> Refusal {
     Refusal::of(Endpoint::Send, error)
 }
@@ -43,6 +47,9 @@ pub async fn send(mount: Data<Mount>, request: Anonymous) -> Result<Success<Text
     let addressee = mount.accounts.addressee(&mount.realm, email).await.map_err(refuse)?;
     let wait = Duration::from_secs(settings.mail_wait_seconds);
     let admitted = mount.mailer.admit(&addressee.address, &origin, wait).await?;
+    if mount.code_from_there(email).await? {
+        return Ok(SENT);
+    }
     let code = (100_000 + mount.accounts.randomness().below(900_000)).to_string();
     let mail = mail(&addressee.address, code.clone(), &settings);
     let policy = ChallengePolicy::lasting(CODE_LIFE).remembered_for(CODE_REMEMBERED).with_tries(TRIES);
@@ -51,9 +58,7 @@ pub async fn send(mount: Data<Mount>, request: Anonymous) -> Result<Success<Text
     if let Err(error) = mount.mailer.send(admitted, mail).await {
         return Err(mount.unsent(&addressee, error).await);
     }
-    Ok(Success(Text {
-        msg: "邮件发送成功，请注意查收，若没有看到邮件，请检查收件箱或点击重新发送"
-    }))
+    Ok(SENT)
 }
 
 impl Mount {

@@ -14,6 +14,7 @@ use actix_web::{
 };
 use dragoman_dialect::UNSERVED;
 
+pub use registration::Form;
 pub use token::session_with;
 
 use crate::{

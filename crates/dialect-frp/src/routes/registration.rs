@@ -30,11 +30,11 @@ pub async fn register(mount: Data<Mount>, request: Anonymous) -> Result<Success<
     }
     let Anonymous { fields, origin } = request;
     let form = Form::read(&fields)?;
-    let plan = Plan {
-        qq: fields.text("qq").unwrap_or_default().chars().take(QQ).collect(),
-        frp_token: fresh_token(mount.accounts.randomness()),
-        ..Plan::default()
-    };
+    let qq: String = fields.text("qq").unwrap_or_default().chars().take(QQ).collect();
+    if mount.register_there(&form, &qq, &origin).await? {
+        return Ok(DONE);
+    }
+    let plan = Plan { qq, frp_token: fresh_token(mount.accounts.randomness()), ..Plan::default() };
     let registration = Registration {
         username: form.username.to_owned(),
         password: NewPassword::Plain(Secret::new(form.password)),
@@ -55,15 +55,17 @@ pub async fn register(mount: Data<Mount>, request: Anonymous) -> Result<Success<
         origin,
     };
     mount.accounts.register_proven(&mount.realm, registration, code).await.map_err(refuse)?;
-    Ok(Success(Text { msg: "注册成功，欢迎使用LoCyan Frp Experience" }))
+    Ok(DONE)
 }
 
+const DONE: Success<Text<'static>> = Success(Text { msg: "注册成功，欢迎使用LoCyan Frp Experience" });
+
 /// The fields that must be there.
-struct Form<'f> {
-    username: &'f str,
-    password: &'f str,
-    email: &'f str,
-    verify: &'f str,
+pub struct Form<'f> {
+    pub username: &'f str,
+    pub password: &'f str,
+    pub email: &'f str,
+    pub verify: &'f str,
 }
 
 impl<'f> Form<'f> {

@@ -26,9 +26,11 @@ pub async fn log_in(mount: Data<Mount>, request: Anonymous) -> Result<LoggedIn, 
     let (Some(username), Some(password)) = (fields.text("username"), fields.password("password")) else {
         return Err(Refusal::NO_CREDENTIALS);
     };
+    let refuse = |error| Refusal::of(Endpoint::Login, error);
+    let name = mount.settle(login_name(username), password, &origin).await.map_err(refuse)?;
     let token = fresh_token(mount.accounts.randomness());
     let attempt = LoginAttempt {
-        name: login_name(username),
+        name,
         presented: Presented::plain(password),
         session: Some(session_with(token.clone())),
         facet: Plan::NAME,
@@ -36,7 +38,7 @@ pub async fn log_in(mount: Data<Mount>, request: Anonymous) -> Result<LoggedIn, 
     };
     let first_key = with_first_key(fresh_token(mount.accounts.randomness()));
     let member = mount.accounts.log_in_with_facet_edit(&mount.login_realm(), attempt, first_key).await;
-    let member = member.map_err(|error| Refusal::of(Endpoint::Login, error))?;
+    let member = member.map_err(refuse)?;
     Ok(LoggedIn { mount, member, token })
 }
 
@@ -99,6 +101,8 @@ pub async fn reset_password(mount: Data<Mount>, request: Authenticated) -> Resul
     };
     is_owner(&owner, username)?;
     let (account, realm) = (owner.account.number, mount.login_realm());
+    // An account that came without a password has it there.
+    mount.settle(LoginName::Username(owner.username.clone()), old, &origin).await.map_err(refuse)?;
     // A wrong old password is told before a short new one (rows 4 and 5).
     if new.chars().count() < PASSWORD {
         mount.accounts.verify_password(&realm, account, Presented::plain(old), origin).await.map_err(refuse)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, web::Data};
-use dragoman_accounts::{AccountError, Amendment, LoginAttempt, LoginName, Member, Origin, ProfileEdit};
+use dragoman_accounts::{AccountError, Amendment, LoginAttempt, Member, Origin, ProfileEdit};
 use dragoman_dialect::Facet;
 use dragoman_passwords::Presented;
 
@@ -22,11 +22,12 @@ pub async fn log_in(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refu
     let captcha = call.captcha()?;
     let username = call.fields.present("username")?;
     let passwd = call.fields.text("passwd")?;
-    mount.spend(captcha, Endpoint::Login).await?;
+    let captcha = mount.spend(captcha, Endpoint::Login).await?;
     let username = database_text(username).ok_or(refuse(AccountError::UnknownAccount))?;
+    let name = mount.settle(&username, passwd, &captcha, &call.origin).await.map_err(refuse)?;
     let token = mount.new_token();
     let attempt = LoginAttempt {
-        name: LoginName::Username(username),
+        name,
         presented: Presented::plain(passwd),
         session: Some(Mount::new_session(token.clone())),
         facet: MedusaFacet::NAME,

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, http::header, web::Data};
 use dragoman_accounts::{AccountError, Allowance, Challenge};
 use dragoman_dialect::captcha::draw;
 
 use crate::{
     Mount,
-    auth::{CAPTCHA_POLICY, CAPTCHAS, origin},
+    auth::origin,
+    captcha::{CAPTCHA_POLICY, CAPTCHAS, SHOWN},
     error::{Endpoint, Refusal},
     member::{new_captcha_text, new_handle},
+    upstream::RelayedCaptcha,
 };
 
 /// Width and height in pixels.
@@ -38,6 +40,14 @@ impl Mount {
 /// GET get_verification_code
 pub async fn issue(mount: Data<Mount>, request: HttpRequest) -> Result<HttpResponse, Refusal> {
     mount.allow_captcha(&request).await?;
+    let relayed = mount.captcha_from_there().await.map_err(|error| Refusal::of(Endpoint::Captcha, error))?;
+    if let Some(RelayedCaptcha { key, shown, picture }) = relayed {
+        let mut answer = with_key(key);
+        if let Some(shown) = shown {
+            answer.insert_header((SHOWN, shown));
+        }
+        return Ok(answer.body(picture));
+    }
     let randomness = mount.accounts.randomness();
     let (key, text) = (new_handle(randomness), new_captcha_text(randomness));
     let picture = draw(&text, SIZE, randomness).map_err(|error| {
@@ -53,12 +63,17 @@ pub async fn issue(mount: Data<Mount>, request: HttpRequest) -> Result<HttpRespo
     };
     let issued = mount.accounts.issue_secret(&mount.realm, challenge).await;
     issued.map_err(|error| Refusal::of(Endpoint::Captcha, error))?;
+    let mut answer = with_key(key);
+    if mount.reveals {
+        answer.insert_header((SHOWN, text));
+    }
+    Ok(answer.body(picture))
+}
+
+fn with_key(key: String) -> HttpResponseBuilder {
     let mut answer = HttpResponse::Ok();
     // Sic: not image/png (section 2.1).
     answer.content_type("text/html; charset=utf-8");
     answer.insert_header((KEY, key)).insert_header((header::ACCESS_CONTROL_EXPOSE_HEADERS, KEY));
-    if mount.reveals {
-        answer.insert_header(("X-Dragoman-Captcha-Answer", text));
-    }
-    Ok(answer.body(picture))
+    answer
 }

@@ -1,7 +1,7 @@
 //! Sections 3.4 and 3.7: new passwords. Neither asks for a token.
 
 use actix_web::{HttpResponse, web::Data};
-use dragoman_accounts::{AccountError, LoginName, NamedPasswordChange, NamedPasswordReset, OwnSessions};
+use dragoman_accounts::{AccountError, NamedPasswordChange, NamedPasswordReset, OwnSessions};
 use dragoman_passwords::{Presented, Secret};
 
 use crate::{
@@ -20,12 +20,13 @@ pub async fn change(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refu
     let username = call.fields.present("username")?;
     call.fields.present("old_passwd")?;
     call.fields.present("new_passwd")?;
-    mount.spend(captcha, Endpoint::UpdatePassword).await?;
+    let captcha = mount.spend(captcha, Endpoint::UpdatePassword).await?;
     // Row 4: unlike at login the captcha is spent when these are no strings.
     let (old, new) = (call.fields.text("old_passwd")?, call.fields.text("new_passwd")?);
     let username = database_text(username).ok_or(refuse(AccountError::UnknownAccount))?;
+    let name = mount.settle(&username, old, &captcha, &call.origin).await.map_err(refuse)?;
     let change = NamedPasswordChange {
-        name: LoginName::Username(username),
+        name,
         presented: Presented::plain(old),
         new: Secret::new(new),
         own_sessions: OwnSessions::Stay,
@@ -35,11 +36,18 @@ pub async fn change(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refu
     Ok(success("好耶！修改成功~"))
 }
 
+const RESET: &str = "修改成功啦~建议去配置文件中关闭忘记密码功能哦~";
+
 /// POST forget_password
 pub async fn reset(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refusal> {
     let refuse = |error| Refusal::of(Endpoint::ForgetPassword, error);
     let key = call.fields.present("key")?;
-    mount.spend(call.captcha()?, Endpoint::ForgetPassword).await?;
+    let captcha = mount.spend(call.captcha()?, Endpoint::ForgetPassword).await?;
+    let name = call.fields.looked_up("name")?.unwrap_or_default();
+    let there = mount.reset_there(&captcha, &name, call.fields.members(), &call.origin).await.map_err(refuse)?;
+    if let Some(answer) = there {
+        return answer.map(|()| success(RESET));
+    }
     let settings = mount.settings.get();
     if !settings.password_reset_open {
         return Err(Refusal::RESET_CLOSED);
@@ -62,5 +70,5 @@ pub async fn reset(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refus
         origin: call.origin,
     };
     mount.accounts.reset_password_by_name(&mount.realm, reset).await.map_err(refuse)?;
-    Ok(success("修改成功啦~建议去配置文件中关闭忘记密码功能哦~"))
+    Ok(success(RESET))
 }

@@ -12,13 +12,13 @@ use crate::{
     error::{Endpoint, Refusal},
     member::MedusaFacet,
     secret::is_secret,
-    wire::Fields,
+    wire::Wanted,
 };
 
 /// POST registered
 pub async fn register(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refusal> {
     let captcha = call.captcha()?;
-    mount.spend(captcha, Endpoint::RegisterLookUp).await?;
+    let captcha = mount.spend(captcha, Endpoint::RegisterLookUp).await?;
     let settings = mount.settings.get();
     if !settings.registration_open {
         return Err(Refusal::REGISTRATION_CLOSED);
@@ -30,6 +30,7 @@ pub async fn register(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Re
         return Err(Refusal::WRONG_REGISTRATION_KEY);
     }
     mount.check_free(&wanted).await?;
+    mount.register_there(&captcha, &wanted).await?;
     let facet = MedusaFacet::fresh(mount.accounts.randomness());
     let registration = Registration {
         username: wanted.username.to_owned(),
@@ -46,32 +47,6 @@ pub async fn register(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Re
     let made = mount.accounts.register(&mount.realm, registration).await;
     made.map_err(|error| Refusal::of(Endpoint::Register, error))?;
     Ok(success("注册成功"))
-}
-
-/// The five texts of a registration.
-struct Wanted<'a> {
-    show_name: &'a str,
-    username: &'a str,
-    passwd: &'a str,
-    email: &'a str,
-    key: &'a str,
-}
-
-impl<'a> Wanted<'a> {
-    /// Rows 5 and 6 are one pass, in this order.
-    fn read(fields: &'a Fields) -> Result<Self, Refusal> {
-        let text = |name: &str| match fields.text(name)? {
-            text if text.trim_matches(['\r', '\n']).is_empty() => Err(Refusal::EMPTY_FIELD),
-            text => Ok(text),
-        };
-        Ok(Self {
-            show_name: text("show_name")?,
-            username: text("username")?,
-            passwd: text("passwd")?,
-            email: text("email")?,
-            key: text("key")?,
-        })
-    }
 }
 
 impl Mount {

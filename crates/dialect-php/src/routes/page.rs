@@ -8,9 +8,9 @@ use crate::{
     Mount,
     auth::LiveSession,
     error::{Endpoint, Refusal},
-    form::Form,
-    settings::Settings,
+    page_form::{PageForm, SHOWN},
     shape::with_cookie,
+    upstream::{Captcha, RelayedCaptcha},
     wire::LoginToken,
 };
 
@@ -32,6 +32,14 @@ pub async fn login_token(mount: Data<Mount>, request: HttpRequest) -> Result<Htt
 pub async fn captcha(mount: Data<Mount>, request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let visit = mount.visit(&request).await.map_err(refuse)?;
     mount.allow_captcha(&request).await.map_err(refuse)?;
+    if let Some(RelayedCaptcha { shown, picture }) = mount.captcha_from_there(&visit.id).await.map_err(refuse)? {
+        let mut answer = HttpResponse::Ok();
+        if let Some(shown) = shown.filter(|_| mount.settings.get().reveal_answers) {
+            answer.insert_header((SHOWN, shown));
+        }
+        return Ok(with_cookie(answer.content_type("image/png").body(picture), visit.cookie));
+    }
+    mount.forget_old_page(&visit.id).await.map_err(refuse)?;
     let digits = mount.issue_captcha(&visit.id).await.map_err(refuse)?;
     let picture = draw(&digits, PICTURE, mount.accounts.randomness()).map_err(|error| {
         tracing::error!(%error, "a captcha cannot be drawn");
@@ -40,49 +48,32 @@ pub async fn captcha(mount: Data<Mount>, request: HttpRequest) -> Result<HttpRes
     let mut answer = HttpResponse::Ok();
     answer.content_type("image/png");
     if mount.reveals && mount.settings.get().reveal_answers {
-        answer.insert_header(("X-Dragoman-Captcha-Answer", digits));
+        answer.insert_header((SHOWN, digits));
     }
     Ok(with_cookie(answer.body(picture), visit.cookie))
 }
 
-/// The fields that the login and the registration page send alike.
-pub struct PageForm<'f> {
-    pub username: &'f str,
-    pub password: &'f str,
-    captcha: &'f str,
-    /// Absent only where none is required.
-    login_token: Option<&'f str>,
-}
-
-impl<'f> PageForm<'f> {
-    /// Login rows 2 to 5.
-    pub fn read(form: &'f Form, settings: &Settings) -> Result<Self, Refusal> {
-        Ok(Self {
-            username: form.text("username").ok_or(Refusal::NO_USERNAME)?,
-            password: form.text("password").ok_or(Refusal::NO_PASSWORD)?,
-            captcha: form.text("captcha").ok_or(Refusal::NO_CAPTCHA)?,
-            login_token: match settings.require_login_token {
-                true => Some(form.text("login_token").ok_or(Refusal::NO_LOGIN_TOKEN)?),
-                false => None,
-            },
-        })
-    }
-}
-
 impl Mount {
-    /// Login rows 7 to 9: this page's token and captcha. From row 9 on the captcha is spent.
+    /// Login rows 7 to 9: this page's token and captcha. From row 9 on the captcha is spent; one of the old server is judged
+    /// there, with the login.
     pub async fn check_page(
         &self,
         endpoint: Endpoint,
         session: Option<&LiveSession>,
         page: &PageForm<'_>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Captcha, Refusal> {
         let refuse = |error| Refusal::of(endpoint, error);
         if let Some(token) = page.login_token
             && !self.is_login_token(session, token).await.map_err(refuse)?
         {
             return Err(Refusal::STALE_LOGIN_TOKEN);
         }
-        self.answer_captcha(session, page.captcha).await.map_err(refuse)
+        if let Some(LiveSession { id, .. }) = session
+            && let Some(page) = self.old_page(id).await.map_err(refuse)?
+        {
+            return Ok(Captcha::There { page, session: id.clone() });
+        }
+        self.answer_captcha(session, page.captcha).await.map_err(refuse)?;
+        Ok(Captcha::Here)
     }
 }

@@ -13,8 +13,8 @@ use crate::{
     error::{Endpoint, Refusal},
     form::Form,
     names,
+    page_form::PageForm,
     password::{is_of_good_length, readings},
-    routes::page::PageForm,
     settings::Settings,
     wire::Outcome,
 };
@@ -33,9 +33,10 @@ pub async fn register(mount: Data<Mount>, request: HttpRequest, payload: Payload
         return Err(Refusal::BAD_USERNAME);
     }
     let password = new_password(page.password, &settings)?;
-    mount.check_page(Endpoint::Register, session.as_ref(), &page).await?;
+    let captcha = mount.check_page(Endpoint::Register, session.as_ref(), &page).await?;
     // A nickname that breaks the rules is replaced by the username, which is what an account without one shows.
     let nickname = form.text("nickname").and_then(|nickname| names::nickname(nickname.as_bytes()).ok());
+    mount.register_there(&page, nickname, &captcha).await?;
     let registration = Registration {
         username: page.username.to_owned(),
         password,

@@ -13,8 +13,8 @@ use crate::{
     auth::{LiveSession, origin},
     error::{Endpoint, Refusal},
     form::Form,
+    page_form::PageForm,
     password::readings,
-    routes::page::PageForm,
     shape::{text, with_cookie},
     wire::{Flag, Outcome, Status},
 };
@@ -29,10 +29,11 @@ pub async fn log_in(mount: Data<Mount>, request: HttpRequest, payload: Payload) 
     let session = mount.session(&request).await.map_err(refuse)?;
     let page = PageForm::read(&form, &mount.settings.get())?;
     let readings = readings(page.password).ok_or(Refusal::PLAIN_PASSWORD)?;
-    mount.check_page(Endpoint::Login, session.as_ref(), &page).await?;
+    let captcha = mount.check_page(Endpoint::Login, session.as_ref(), &page).await?;
+    let name = mount.settle(&page, &readings, &captcha, &origin(&request)).await.map_err(refuse)?;
     // The old session ends in the same write, with all that is bound to it: no id from before a login works after it.
     let (id, new) = mount.new_session(session.map(|session| session.id));
-    mount.enter(page.username, readings, new, origin(&request)).await.map_err(refuse)?;
+    mount.enter(name, readings, new, origin(&request)).await.map_err(refuse)?;
     Ok(with_cookie(mount.answer(&Outcome::success("登录成功")), Some(mount.set_cookie(&request, &id))))
 }
 
@@ -40,7 +41,7 @@ impl Mount {
     /// Logs in with the first reading of the password that is right.
     async fn enter(
         &self,
-        username: &str,
+        name: LoginName,
         readings: Vec<Presented>,
         session: NewSession,
         origin: Origin,
@@ -48,7 +49,7 @@ impl Mount {
         let mut refusal = AccountError::WrongPassword;
         for presented in readings {
             let attempt = LoginAttempt {
-                name: LoginName::Username(username.to_owned()),
+                name: name.clone(),
                 presented,
                 session: Some(session.clone()),
                 facet: "",

@@ -65,6 +65,8 @@ pub async fn change_password(mount: Data<Mount>, request: Signed) -> Result<Json
     if !itself && (caller.account.locked || !manages(caller.account.role, target.account.role)) {
         return Err(Endpoint::Change.own_refusal());
     }
+    // An account that came without a password has it there.
+    mount.settle(&target.username, old, &origin).await.map_err(refuse)?;
     let change = PasswordChange {
         account: target.account.number,
         proof: PasswordProof::Present(Presented::plain(old)),

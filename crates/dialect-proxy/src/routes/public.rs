@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::web::Data;
-use dragoman_accounts::{AccountError, Allowance, LoginAttempt, LoginName, NewPassword, Origin, Registration, Role};
+use dragoman_accounts::{AccountError, Allowance, LoginAttempt, NewPassword, Origin, Registration, Role};
 use dragoman_dialect::Facet;
 use dragoman_passwords::{Presented, Secret};
 
@@ -30,15 +30,10 @@ pub async fn login(mount: Data<Mount>, request: Unsigned) -> Result<Json<Token>,
     let (Some(username), Some(password)) = (fields.username(), fields.text("password")) else {
         return Err(Refusal::UNAUTHORIZED);
     };
-    let attempt = LoginAttempt {
-        name: LoginName::Username(username),
-        presented: Presented::plain(password),
-        session: None,
-        facet: "",
-        origin,
-    };
-    let member =
-        mount.accounts.log_in(&mount.realm, attempt).await.map_err(|error| Refusal::of(Endpoint::Login, error))?;
+    let refuse = |error| Refusal::of(Endpoint::Login, error);
+    let name = mount.settle(&username, password, &origin).await.map_err(refuse)?;
+    let attempt = LoginAttempt { name, presented: Presented::plain(password), session: None, facet: "", origin };
+    let member = mount.accounts.log_in(&mount.realm, attempt).await.map_err(refuse)?;
     Ok(Json(Token { authorization: mount.issue_token(&member).await? }))
 }
 
@@ -58,7 +53,8 @@ pub async fn register(mount: Data<Mount>, request: Unsigned) -> Result<Json<Mess
         return Err(refuse(AccountError::Busy));
     }
     // A taken name is told before differing passwords (rows 3 and 4).
-    if !mount.accounts.is_free(&mount.realm, &username).await.map_err(refuse)? {
+    let is_free = mount.accounts.is_free(&mount.realm, &username).await.map_err(refuse)?;
+    if !is_free || mount.is_taken_there(&username).await.map_err(refuse)? {
         return Err(refuse(AccountError::NameTaken));
     }
     if password != repeated {

@@ -42,6 +42,9 @@ pub async fn send_code(mount: Data<Mount>, request: Unsigned<CodeRequest>) -> Re
 impl Mount {
     /// Mails a code to an address as it is stored, not as it was typed (one-domain.md E9 †).
     async fn mail_code(&self, email: &str, origin: &Origin) -> Result<(), Refusal> {
+        if self.code_from_there(email, origin).await? {
+            return Ok(());
+        }
         let settings = self.settings.get();
         let addressee = self.addressee(email).await?;
         let wait = Duration::from_secs(settings.mail_wait_seconds);
@@ -60,6 +63,12 @@ pub async fn slider(mount: Data<Mount>, request: HttpRequest) -> Result<Answer<S
     let origin = origin(&request);
     if !mount.may_begin(SLIDER, &origin).await? {
         return Err(Refusal::BUSY);
+    }
+    if let Some(slider_captcha) = mount.slider_from_there(&email, &origin).await? {
+        if !mount.put_old_slider(&email, &origin).await? {
+            return Err(Refusal::BUSY);
+        }
+        return Ok(Answer(SliderData { slider_captcha }));
     }
     let accounts = mount.accounts.clone();
     let within = |bound| NEAREST + u32::try_from(accounts.randomness().below(bound)).unwrap_or(0);
@@ -80,6 +89,13 @@ pub async fn slider(mount: Data<Mount>, request: HttpRequest) -> Result<Answer<S
 /// POST /captcha/validate
 pub async fn validate(mount: Data<Mount>, request: Unsigned<SliderAnswer>) -> Result<Answer<()>, Refusal> {
     let Unsigned { body: SliderAnswer { email, x }, origin } = request;
-    mount.solve_slider(&email, x, &origin).await?;
+    if !mount.take_old_slider(&email, &origin).await? {
+        mount.solve_slider(&email, x, &origin).await?;
+        return Ok(OK);
+    }
+    if !mount.solves_there(&email, x).await? {
+        return Err(Refusal::WRONG_SLIDER);
+    }
+    mount.pass(&email, &origin).await?;
     Ok(OK)
 }

@@ -1,8 +1,10 @@
 //! Endpoints 1, 2, 3 and 9: how one gets an account and its tokens.
 
+use std::cell::Cell;
+
 use actix_web::web::Data;
-use dragoman_accounts::{AccountError, LoginAttempt, LoginName, NewEmail, NewPassword, Registration, Role};
-use dragoman_dialect::Facet;
+use dragoman_accounts::{AccountError, LoginAttempt, NewEmail, NewPassword, Registration, Role};
+use dragoman_dialect::{Facet, predecessor::Undecided};
 use dragoman_passwords::{Presented, Secret};
 
 use crate::{
@@ -32,6 +34,9 @@ pub async fn register(mount: Data<Mount>, request: Unsigned<Proven>) -> Result<A
     if !settings.registration_open {
         // one-domain.md R11.
         return Err(Refusal::NOT_CREATED);
+    }
+    if mount.register_there(&body, &origin).await? {
+        return Ok(OK);
     }
     let refuse = |error| Refusal::of(Doing::Register, error);
     let code = mount.typed_code(&body.email, body.code, &origin);
@@ -64,16 +69,23 @@ pub async fn log_in(mount: Data<Mount>, request: Unsigned<Login>) -> Result<Answ
     check_password(&body.password)?;
     let (session, tokens) = mount.new_session();
     let token = first_token(&tokens);
-    let attempt = LoginAttempt {
-        name: LoginName::Email(body.email.clone()),
-        presented: Presented::plain(body.password),
-        session: Some(session),
-        facet: V1Facet::NAME,
-        origin: origin.clone(),
+    let (first_facet, puzzle_there) = (mount.first_facet()?, Cell::new(false));
+    let attempt = async {
+        let name = mount.settle(&body.email, &body.password, &origin).await.map_err(|undecided| {
+            puzzle_there.set(undecided == Undecided::Puzzle);
+            undecided.as_account_error()
+        })?;
+        let presented = Presented::plain(body.password.clone());
+        let (session, facet, origin) = (Some(session), V1Facet::NAME, origin.clone());
+        let attempt = LoginAttempt { name, presented, session, facet, origin };
+        mount.accounts.log_in_with_first_facet(&mount.realm, attempt, first_facet).await
     };
-    let attempt = mount.accounts.log_in_with_first_facet(&mount.realm, attempt, mount.first_facet()?);
     let entry = Entry { email: &body.email, doing: Doing::LogIn, session: &token, origin: &origin };
-    mount.log_in_counted(entry, attempt).await?;
+    let entered = mount.log_in_counted(entry, attempt).await;
+    if puzzle_there.get() {
+        return Err(Refusal::CAPTCHA_NEEDED);
+    }
+    entered?;
     Ok(Answer(tokens))
 }
 
@@ -83,11 +95,24 @@ pub async fn log_in_by_code(mount: Data<Mount>, request: Unsigned<CodeLogin>) ->
     check_email(&email)?;
     let (session, tokens) = mount.new_session();
     let token = first_token(&tokens);
-    let code = mount.typed_code(&email, code, &origin);
-    let facet = (V1Facet::NAME, mount.first_facet()?);
-    let attempt = mount.accounts.log_in_with_code(&mount.realm, code, session, facet);
+    let typed = mount.typed_code(&email, code.clone(), &origin);
+    let (facet, puzzle_there) = ((V1Facet::NAME, mount.first_facet()?), Cell::new(false));
+    let attempt = async {
+        let there = mount.code_login_there(&email, &code, &session, &origin).await.map_err(|undecided| {
+            puzzle_there.set(undecided == Undecided::Puzzle);
+            undecided.as_account_error()
+        })?;
+        match there {
+            Some(member) => Ok(member),
+            None => mount.accounts.log_in_with_code(&mount.realm, typed, session.clone(), facet).await,
+        }
+    };
     let entry = Entry { email: &email, doing: Doing::LogInByCode, session: &token, origin: &origin };
-    mount.log_in_counted(entry, attempt).await?;
+    let entered = mount.log_in_counted(entry, attempt).await;
+    if puzzle_there.get() {
+        return Err(Refusal::CAPTCHA_NEEDED);
+    }
+    entered?;
     Ok(Answer(tokens))
 }
 

@@ -19,7 +19,11 @@ pub async fn check(mount: Data<Mount>, request: HttpRequest) -> Result<Answer<()
     let email = Query::of(&request).email(&["email", "eamil"]);
     check_email(&email)?;
     // Taken for good, also if there is no such account.
-    mount.take_ticket(&email, &origin(&request)).await?.ok_or(Refusal::CAPTCHA_NEEDED)?;
+    let origin = origin(&request);
+    mount.take_ticket(&email, &origin).await?.ok_or(Refusal::CAPTCHA_NEEDED)?;
+    if mount.check_reset_there(&email, &origin).await? {
+        return Ok(OK);
+    }
     let found = mount.accounts.find_by_email(&mount.realm, &email, "").await;
     let member = found.map_err(|error| Refusal::of(Doing::Read, error))?.ok_or(Refusal::NO_SUCH_USER)?;
     // one-domain.md P11 †: four digits give nobody an administrator's account, and do not tell who is one.
@@ -33,10 +37,13 @@ pub async fn check(mount: Data<Mount>, request: HttpRequest) -> Result<Answer<()
 /// POST /user/pwd/modify
 pub async fn modify(mount: Data<Mount>, request: Unsigned<Proven>) -> Result<Answer<()>, Refusal> {
     let Unsigned { body, origin } = request;
+    check_email(&body.email)?;
+    check_password(&body.password)?;
+    check_code(&body.code)?;
+    if mount.reset_there(&body, &origin).await? {
+        return Ok(OK);
+    }
     let Proven { email, password, code } = body;
-    check_email(&email)?;
-    check_password(&password)?;
-    check_code(&code)?;
     let addressee = mount.addressee(&email).await?;
     if !mount.has_reset_permit(&addressee).await? {
         // D6.

@@ -22,6 +22,7 @@ mod plain;
 mod proxy_list;
 mod replay;
 mod shadow;
+mod upstream;
 mod usage;
 
 use std::future::Future;
@@ -110,6 +111,9 @@ enum Command {
     /// Requests that were also put to an old server
     #[command(subcommand)]
     Shadow(shadow::ShadowCommand),
+    /// Old servers that still live behind mounts
+    #[command(subcommand)]
+    Upstream(upstream::UpstreamCommand),
     /// Look at everything that a server depends on
     Doctor(doctor::DoctorArguments),
     /// Ask the server that this configuration describes whether it is well
@@ -177,6 +181,7 @@ fn dispatch(command_line: CommandLine) -> Result<ExitCode, Complaint> {
         Some(Command::Import(command)) => Ok(import::run(&command, &settings()?)),
         Some(Command::Usage(arguments)) => usage::run(&arguments, &settings()?),
         Some(Command::Shadow(command)) => shadow::run(&command, &settings()?),
+        Some(Command::Upstream(command)) => upstream::run(&command, &settings()?),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, &settings()?),
         Some(Command::Healthcheck) => healthcheck::run(&settings()?),
         Some(Command::Completions(arguments)) => manual::complete(&arguments),

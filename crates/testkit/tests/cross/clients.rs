@@ -47,6 +47,28 @@ pub struct Entrance(pub String);
 pub type Refused = String;
 
 impl Dialect {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Frp => "frp",
+            Self::Medusa => "medusa",
+            Self::Php => "php",
+            Self::Proxy => "proxy",
+            Self::V1 => "v1",
+        }
+    }
+
+    /// Of what it answers while it cannot judge a login.
+    pub fn unavailable(self) -> &'static str {
+        match self {
+            Self::Frp => "服务器内部错误",
+            Self::Medusa => "\\u81ea\\u5df1\\u53bb\\u770b",
+            Self::Php => "9001",
+            Self::Proxy => "500 Internal Server Error",
+            Self::V1 => "服务器异常",
+        }
+    }
+
     /// Registers; gives the name the account has.
     pub fn register(self, server: &TestServer, person: &Person) -> Result<String, Refused> {
         let Person { name, email, password: (plain, obfuscated) } = person;
@@ -220,7 +242,7 @@ fn page(server: &TestServer, prefix: &str) -> (String, String, String) {
 }
 
 /// A captcha of medusa: its key and what it shows.
-fn captcha(server: &TestServer) -> (String, String) {
+pub fn captcha(server: &TestServer) -> (String, String) {
     let answer = call(server.url(), "GET", "/medusa/api/get_verification_code/", &[], "");
     let header = |name| answer.header(name).expect("a captcha").to_owned();
     (header("verificationcodekey"), header("x-dragoman-captcha-answer"))

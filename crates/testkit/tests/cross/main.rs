@@ -8,3 +8,4 @@ mod mounts;
 mod operator;
 mod pairs;
 mod races;
+mod upstream;

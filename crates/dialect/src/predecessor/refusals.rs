@@ -1,0 +1,117 @@
+//! What the old server refused a moment ago. The key holds the password, so another one is never answered from here.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use dragoman_accounts::{LoginName, clock::Timestamp};
+use dragoman_passwords::random::Randomness;
+use sha2::{Digest, Sha256};
+
+/// How long a refusal is remembered: short, for the password may be set anew over there.
+const LIFE: Duration = Duration::from_secs(3);
+/// Refusals that are remembered.
+const MOST: usize = 4_096;
+
+type Key = [u8; 32];
+
+pub(super) struct Refusals {
+    /// Of this process: nobody who sees its memory later compares digests of other passwords with these.
+    salt: [u8; 32],
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// When each was refused, and about whom.
+    at: HashMap<Key, (Timestamp, Key)>,
+    /// In the order in which they came.
+    order: VecDeque<(Timestamp, Key)>,
+}
+
+impl Refusals {
+    pub fn new(randomness: &dyn Randomness) -> Self {
+        Self { salt: randomness.array(), known: Mutex::default() }
+    }
+
+    pub fn knows(&self, name: &LoginName, sent: &[u8], now: Timestamp) -> bool {
+        let key = self.key(name, sent);
+        // One dated later was noted before the clock was set back.
+        self.known().at.get(&key).is_some_and(|(at, _)| *at <= now && at.plus(LIFE) > now)
+    }
+
+    pub fn note(&self, name: &LoginName, sent: &[u8], now: Timestamp) {
+        let (key, about) = (self.key(name, sent), self.about(name));
+        let mut known = self.known();
+        if known.at.get(&key).is_some_and(|(at, _)| *at <= now && at.plus(LIFE) > now) {
+            return;
+        }
+        while known.order.len() >= MOST {
+            let Some((at, oldest)) = known.order.pop_front() else { break };
+            if known.at.get(&oldest).is_some_and(|(noted, _)| *noted == at) {
+                known.at.remove(&oldest);
+            }
+        }
+        known.order.push_back((now, key));
+        known.at.insert(key, (now, about));
+    }
+
+    pub fn forget(&self, name: &LoginName) {
+        let about = self.about(name);
+        self.known().at.retain(|_, (_, whom)| *whom != about);
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn about(&self, name: &LoginName) -> Key {
+        let (kind, text) = match name {
+            LoginName::Username(text) => (b"name", text),
+            LoginName::Email(text) => (b"mail", text),
+        };
+        Sha256::new().chain_update(self.salt).chain_update(kind).chain_update(text).finalize().into()
+    }
+
+    fn key(&self, name: &LoginName, sent: &[u8]) -> Key {
+        Sha256::new().chain_update(self.about(name)).chain_update(sent).finalize().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dragoman_passwords::random::SeededRandomness;
+
+    use super::*;
+
+    fn name(text: &str) -> LoginName {
+        LoginName::Username(text.to_owned())
+    }
+
+    #[test]
+    fn another_password_is_never_known() {
+        let refusals = Refusals::new(&SeededRandomness::new(1));
+        let now = Timestamp::from_seconds(1_000);
+        refusals.note(&name("ann"), b"wrong", now);
+        assert!(refusals.knows(&name("ann"), b"wrong", now.plus(Duration::from_secs(2))));
+        assert!(!refusals.knows(&name("ann"), b"right", now));
+        assert!(!refusals.knows(&name("bob"), b"wrong", now));
+        assert!(!refusals.knows(&LoginName::Email("ann".to_owned()), b"wrong", now));
+        assert!(!refusals.knows(&name("ann"), b"wrong", now.plus(LIFE)));
+        refusals.forget(&name("ann"));
+        assert!(!refusals.knows(&name("ann"), b"wrong", now));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let refusals = Refusals::new(&SeededRandomness::new(1));
+        let now = Timestamp::from_seconds(1_000);
+        for at in 0..MOST + 10 {
+            refusals.note(&name(&at.to_string()), b"wrong", now);
+        }
+        assert_eq!((refusals.known().at.len(), refusals.known().order.len()), (MOST, MOST));
+        assert!(!refusals.knows(&name("0"), b"wrong", now) && refusals.knows(&name("20"), b"wrong", now));
+    }
+}
