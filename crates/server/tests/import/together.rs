@@ -56,7 +56,7 @@ fn pool(pool: &str, hash: &str) -> String {
          `locked` tinyint, `description` varchar(250), `avatar` varchar(250), `role_id` int);\n",
     );
     for id in 1..=NAMES {
-        let name = if id % 2 == 0 { format!("user{id}") } else { format!("User{id}") };
+        let name = if id.is_multiple_of(2) { format!("user{id}") } else { format!("User{id}") };
         let row = format!("({id},'{name}','{hash}','2020-01-01 00:00:00',0,'of {pool}','',3)");
         let _ = writeln!(dump, "INSERT INTO `user` VALUES {row};");
     }
@@ -87,7 +87,7 @@ fn two_deployments_of_one_dialect_with_a_thousand_equal_names() {
             let plan = format!("{name}.plan");
             let known = |of: &str| {
                 let some = (1..=NAMES).step_by(if backend == Backend::Sqlite { 100 } else { 500 });
-                let login = |id: usize| if id % 2 == 0 { format!("user{id}") } else { format!("User{id}") };
+                let login = |id: usize| if id.is_multiple_of(2) { format!("user{id}") } else { format!("User{id}") };
                 some.map(|id| (login(id), format!("of pool {of}"))).collect::<Vec<_>>()
             };
             // Comparing a thousand rows a second time shows nothing new on a server.
