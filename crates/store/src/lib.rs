@@ -18,6 +18,7 @@ mod migrations;
 mod mysql;
 mod postgres;
 mod role;
+mod server_facts;
 mod setup_error;
 mod sqlite;
 mod tables;
@@ -48,6 +49,7 @@ pub use self::connection::Connection;
 pub use self::error::{Aborted, StoreError, StoreFailure};
 pub use self::lane_report::{LaneReport, StoreReport};
 pub use self::migrations::MigrateError;
+pub use self::server_facts::ServerFacts;
 pub use self::setup_error::StoreSetupError;
 pub use self::tables::Tables;
 pub use self::url::{Backend, DatabaseUrl, DatabaseUrlError};
@@ -156,6 +158,11 @@ impl Store {
     /// How its threads fare, for metrics.
     pub fn report(&self) -> StoreReport {
         StoreReport { readers: self.shared.readers.report(), writers: self.shared.writers.report() }
+    }
+
+    /// What the database server says of itself; `None` where the engine is in this process.
+    pub async fn server_facts(&self) -> Result<Option<ServerFacts>, StoreError> {
+        self.read(server_facts::ask).await
     }
 
     /// Which engine this store speaks to.

@@ -1,7 +1,7 @@
 //! What the process that serves the domain has to do for it.
 
 use dragoman_passwords::Secret;
-use dragoman_store::{Backend, MigrateError};
+use dragoman_store::{Backend, MigrateError, ServerFacts};
 
 use crate::{
     AccountError, Accounts, Authority, NewPassword, Origin, Realm, Registration, Role,
@@ -42,6 +42,11 @@ impl Accounts {
     /// Whether a change of an account can be committed.
     pub async fn prove_writable(&self) -> Result<(), AccountError> {
         self.inner.store.prove_writable().await.map_err(|_| AccountError::Unavailable)
+    }
+
+    /// What the database server says of itself; `None` where the engine is in this process.
+    pub async fn server_facts(&self) -> Result<Option<ServerFacts>, AccountError> {
+        self.inner.store.server_facts().await.map_err(|_| AccountError::Unavailable)
     }
 
     /// Which engine the accounts are in.

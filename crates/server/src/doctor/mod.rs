@@ -1,5 +1,7 @@
 //! What a server depends on, looked at from outside: nothing is changed, nothing is served.
 
+mod certificate;
+mod database;
 mod files;
 mod services;
 
@@ -48,7 +50,8 @@ pub(crate) async fn examine(settings: &Settings) -> Vec<Finding> {
     findings.push(services::port(settings.server.listen));
     findings.extend(settings.console.listen.map(services::port));
     findings.extend(console(settings));
-    findings.push(services::database(settings).await);
+    findings.extend(certificate::examine(settings));
+    findings.extend(database::examine(settings).await);
     findings.push(services::pictures(settings).await);
     findings.push(services::mail(&settings.mail).await);
     findings

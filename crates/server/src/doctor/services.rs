@@ -1,10 +1,8 @@
-//! What answers elsewhere: the database, the picture store, the mail server; and the port that is wanted here.
+//! What answers elsewhere: the picture store, the mail server; and the port that is wanted here.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::time::Duration;
 
-use dragoman_accounts::clock::{Clock, SystemClock};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -12,7 +10,7 @@ use tokio::time::timeout;
 use super::Finding;
 use crate::{
     config::{MailSecurity, MailSettings, MailTransport, Settings},
-    process::{StartOptions, connect, picture_store},
+    process::picture_store,
 };
 
 /// For a greeting.
@@ -26,35 +24,6 @@ pub(super) fn port(listen: SocketAddr) -> Finding {
             format!("{listen}: {error}"),
             "fine while dragoman serves there; else find out who does",
         ),
-    }
-}
-
-pub(super) async fn database(settings: &Settings) -> Finding {
-    let advice = "look at database.url, at the server and at the way to it";
-    let file = settings.database.url.strip_prefix("sqlite://").map(Path::new);
-    if let Some(file) = file.filter(|file| !file.exists()) {
-        // To open it would make it.
-        let found = format!("{} is not there yet", file.display());
-        return Finding::doubtful("database", found, "the first start makes it, and a super administrator");
-    }
-    let domain = match connect(&settings.database, &settings.passwords, &StartOptions::default()) {
-        Ok(domain) => domain,
-        Err(error) => return Finding::broken("database", error.to_string(), advice),
-    };
-    let (engine, begun) = (domain.accounts.backend(), SystemClock.now());
-    let (readable, writable) = (domain.accounts.prove_readable().await, domain.accounts.prove_writable().await);
-    domain.accounts.close().await;
-    let millis = SystemClock.now().millis().saturating_sub(begun.millis());
-    match (readable, writable) {
-        (Ok(()), Ok(())) => {
-            Finding::good("database", format!("{engine:?} answers and takes writes, after {millis} ms"))
-        }
-        (Ok(()), Err(error)) => Finding::broken(
-            "database",
-            format!("{engine:?} answers and takes no writes: {error}"),
-            "`dragoman migrate-database` if it is new; else a full disk, a standby or missing rights",
-        ),
-        (Err(error), _) => Finding::broken("database", format!("{engine:?}: {error}"), advice),
     }
 }
 

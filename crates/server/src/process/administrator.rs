@@ -64,7 +64,12 @@ pub(crate) async fn forget_if_used(accounts: &Accounts, data_folder: &Path) -> R
     if !accounts.is_first_password_used(&realm()).await.map_err(|error| error.to_string())? {
         return Ok(Forgotten::NotYet);
     }
-    std::fs::remove_file(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    match std::fs::remove_file(&path) {
+        Ok(()) => {}
+        // The server and a command beside it notice at once: either removes it.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Forgotten::NotThere),
+        Err(error) => return Err(format!("{}: {error}", path.display())),
+    }
     tracing::info!(path = %path.display(), "the first administrator's password was used or changed: its file is removed");
     Ok(Forgotten::Yes)
 }

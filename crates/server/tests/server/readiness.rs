@@ -69,3 +69,58 @@ async fn a_second_server_on_one_sqlite_file_is_refused_with_a_sentence() {
     first.running.stop().await;
     start(&settings, &StartOptions::default()).await.unwrap().stop().await;
 }
+
+/// A small disk of its own; making one is root's.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn make() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mount = ["-t", "tmpfs", "-o", "size=16m", "dragoman-test"];
+        let made = std::process::Command::new("mount").args(mount).arg(folder.path()).output();
+        if !made.is_ok_and(|output| output.status.success()) {
+            eprintln!("no small disk can be mounted here: not tested on a full one");
+            return None;
+        }
+        Some(Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("--lazy").arg(self.0.path()).status();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_not_ready_until_there_is_room_again() {
+    use diesel::connection::SimpleConnection;
+    use std::io::Write;
+
+    let Some(disk) = SmallDisk::make() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(&folder, "[database]\nwait_seconds = 1");
+    settings.database.url = format!("sqlite://{}", disk.0.path().join("accounts.db").display());
+    let running = start(&settings, &StartOptions::default()).await.unwrap();
+    let address = running.address();
+    assert_eq!(get(address, "/readyz").await.0, 200);
+    // What the log of writes has taken already would be used again.
+    let url = settings.database.url.clone();
+    let shrink = move || {
+        on_connection(&url, |connection| {
+            dragoman_store::on!(connection, c => c.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")).unwrap();
+        });
+    };
+    tokio::task::spawn_blocking(shrink).await.unwrap();
+    let filler = disk.0.path().join("filler");
+    let mut file = std::fs::File::create(&filler).unwrap();
+    while file.write_all(&[0; 4_096]).is_ok() {}
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
+    assert_eq!(get(address, "/readyz").await, (503, "database takes no writes\n".to_owned()));
+    assert_eq!(get(address, "/healthz").await.0, 200);
+    std::fs::remove_file(&filler).unwrap();
+    drop(file);
+    tokio::time::sleep(Duration::from_millis(2_100)).await;
+    assert_eq!(get(address, "/readyz").await.0, 200);
+    running.stop().await;
+}
