@@ -1,4 +1,4 @@
-//! Two tools of `scripts/`: the load that `scripts/kill-test` cuts off, and what `scripts/bench` measures against: the production server on an embedded database, and in the same process a bare
+//! Tools of `scripts/`: the loads that `scripts/kill-test` cuts off and `scripts/cluster-test` checks, and what `scripts/bench` measures against: the production server on an embedded database, and in the same process a bare
 //! actix route that returns a constant of the same size. Not part of the product.
 #![allow(
     clippy::unwrap_used,
@@ -9,6 +9,7 @@
 )]
 
 mod bcrypt_rate;
+mod history;
 mod http;
 mod kill;
 mod serve;
@@ -17,9 +18,12 @@ fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("serve") => serve::serve(),
         Some("bcrypt") => bcrypt_rate::measure(),
+        Some("history") => history::run(std::env::args().skip(2)),
         Some("kill") => kill::run(std::env::args().skip(2)),
         _ => {
-            eprintln!("dragoman-bench serve | bcrypt | kill DRAGOMAN ROUNDS [DATABASE]");
+            eprintln!(
+                "dragoman-bench serve | bcrypt | kill DRAGOMAN ROUNDS [DATABASE] | history SECONDS FAULTS PASSWORD REPLICA..."
+            );
             std::process::exit(2);
         }
     }
