@@ -5,7 +5,7 @@
 
 use diesel::{QueryDsl, QueryResult, RunQueryDsl, dsl::sql, sql_types::Bool};
 
-use dragoman_store::{Connection, on};
+use dragoman_store::{Connection, on, rows::Table};
 
 diesel::table! {
     counters (name) {
@@ -244,6 +244,22 @@ macro_rules! for_every_table {
             recovery_codes
         )
     };
+}
+
+/// Every table, as those who move rows want it described.
+pub(crate) fn portable_tables() -> Vec<Table> {
+    macro_rules! describe {
+        ($($table:ident),*) => {
+            vec![$( Table::of::<$table::table>(stringify!($table)) ),*]
+        };
+    }
+    let described: Vec<Table> = for_every_table!(describe);
+    let marked = |table: Table| match table.name {
+        "counters" => table.seeded(),
+        "audit" => table.numbered(),
+        _ => table,
+    };
+    described.into_iter().map(marked).collect()
 }
 
 /// Deletes every row of every table.

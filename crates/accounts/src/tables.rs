@@ -14,6 +14,7 @@ pub static TABLES: Tables = Tables {
     check_columns: schema::check_columns,
     prove_writable,
     empty: schema::empty_all,
+    rows: schema::portable_tables,
 };
 
 /// A row that really changes: an update that changes nothing is written nowhere.

@@ -6,9 +6,10 @@
     reason = "they panic when nobody reads: see command_line/output.rs"
 )]
 
+mod backups;
 mod calls;
 pub mod command_line;
-pub mod config;
+mod config;
 mod doctor;
 mod field_roles;
 mod file;

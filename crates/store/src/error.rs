@@ -3,6 +3,8 @@
 use diesel::result::{DatabaseErrorKind, Error};
 use thiserror::Error as ThisError;
 
+use super::rows::CLOSED;
+
 /// Why a read gave nothing. The cause has been logged and goes no further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ThisError)]
 pub enum StoreError {
@@ -64,6 +66,8 @@ pub(super) enum Trouble {
     Query,
     /// Deadlock, serialization failure, lock timeout, busy SQLite: the same transaction may succeed at once.
     Contention,
+    /// The rows have been copied to another database: they may be read here, and nothing else.
+    Closed,
     /// The connection is gone; nothing is known to be wrong with the query.
     Lost,
     /// Anything else: the connection is not trusted any more.
@@ -132,7 +136,9 @@ const LOST: [&str; 17] = [
 /// messages; a text that begins otherwise costs a connection, never correctness. Only the beginning counts: a value that a client sent
 /// can stand further on.
 fn trouble_in(message: &str) -> Trouble {
-    if CONTENTION.iter().any(|text| message.starts_with(text)) {
+    if message.starts_with(CLOSED) {
+        Trouble::Closed
+    } else if CONTENTION.iter().any(|text| message.starts_with(text)) {
         Trouble::Contention
     } else if LOST.iter().any(|text| message.starts_with(text)) {
         Trouble::Lost
@@ -141,13 +147,17 @@ fn trouble_in(message: &str) -> Trouble {
     }
 }
 
-/// An error's text for the log. MySQL quotes the offending value in messages of some kinds; those are cut before it.
+/// An error's text for the log.
 pub(super) fn loggable(error: &Error) -> String {
-    let text = error.to_string();
-    let quotes_a_value = ["Incorrect ", "Truncated ", "Duplicate "].iter().any(|start| text.starts_with(start));
+    without_values(&error.to_string())
+}
+
+/// A text without what a client sent: MySQL quotes the offending value in messages of some kinds; those are cut before it.
+pub(super) fn without_values(text: &str) -> String {
+    let quotes_a_value = ["Incorrect ", "Truncated ", "Duplicate "].iter().any(|start| text.contains(start));
     match text.split_once('\'') {
         Some((before, _)) if quotes_a_value => format!("{before}..."),
-        _ => text,
+        _ => text.to_owned(),
     }
 }
 

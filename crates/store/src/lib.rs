@@ -18,6 +18,7 @@ mod migrations;
 mod mysql;
 mod postgres;
 mod role;
+pub mod rows;
 mod server_facts;
 mod setup_error;
 mod sqlite;

@@ -24,6 +24,7 @@ use super::error::{Trouble, loggable};
 use super::limits::LOCK_WAIT;
 use super::migration_lock::MigrationLock;
 use super::role::Role;
+use super::rows::UNFINISHED;
 use super::tables::Tables;
 use super::target::Target;
 
@@ -54,6 +55,12 @@ pub enum MigrateError {
         /// The database's own words.
         cause: String,
     },
+    /// Rows are still to be copied into it.
+    #[error(
+        "a copy into this database was begun and is not finished: run the same `dragoman copy-database` again, which goes on \
+         where it ended"
+    )]
+    Unfinished,
     /// All migrations ran, and yet a column is missing: tables of another program stand in their place.
     #[error("the tables are not this program's; use an empty database: {0}")]
     Foreign(String),
@@ -91,6 +98,9 @@ pub(super) async fn migrate(
 
 fn run(target: &Target, tables: &[&Tables]) -> Result<Vec<String>, MigrateError> {
     let mut connection = target.establish(Role::Migrator).map_err(MigrateError::Unavailable)?;
+    if is_unfinished(&mut connection)? {
+        return Err(MigrateError::Unfinished);
+    }
     // The locks go with the connection, whatever happens.
     let ran = match &mut connection {
         Connection::Sqlite(c) => on_sqlite(c, tables)?,
@@ -104,6 +114,24 @@ fn run(target: &Target, tables: &[&Tables]) -> Result<Vec<String>, MigrateError>
         tracing::info!(migration = name, "migrated the database");
     }
     Ok(ran)
+}
+
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = Text)]
+    #[diesel(column_name = name)]
+    _name: String,
+}
+
+fn is_unfinished(connection: &mut Connection) -> Result<bool, MigrateError> {
+    let [on_sqlite, on_postgres, on_mysql] = UNFINISHED;
+    let found: Vec<Named> = match connection {
+        Connection::Sqlite(c) => sql_query(on_sqlite).load(c),
+        Connection::Postgres(c) => sql_query(on_postgres).load(c),
+        Connection::Mysql(c) => sql_query(on_mysql).load(c),
+    }
+    .map_err(database)?;
+    Ok(!found.is_empty())
 }
 
 /// One transaction around all: it is the lock between processes, and a failure leaves the file as it was.

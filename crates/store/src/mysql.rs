@@ -54,7 +54,17 @@ impl Mysql {
             .map(MysqlConnection::from)
     }
 
+    /// A connection outside diesel, for whoever moves rows.
+    pub(super) async fn plain(&self, role: Role) -> Result<Conn, String> {
+        self.ways.connect(async |way| self.connect_plainly(way, role).await).await
+    }
+
     async fn connect(&self, way: Way, role: Role) -> Result<AsyncMysqlConnection, String> {
+        let connection = self.connect_plainly(way, role).await?;
+        AsyncMysqlConnection::try_from(connection).await.map_err(|error| error.to_string())
+    }
+
+    async fn connect_plainly(&self, way: Way, role: Role) -> Result<Conn, String> {
         let Some(opts) = self.hosts.get(way.host) else { return Err("no such host".to_owned()) };
         // Nobody listens on the way to a socket file, and the server's own client does not encrypt it either.
         let tls = if opts.socket().is_some() && self.tls_is_optional { None } else { self.tls.clone() };
@@ -71,7 +81,7 @@ impl Mysql {
             takes_writes(&mut connection).await?;
         }
         join_cluster(&mut connection).await?;
-        AsyncMysqlConnection::try_from(connection).await.map_err(|error| error.to_string())
+        Ok(connection)
     }
 
     fn options(&self, opts: &Opts, way: Way, role: Role, tls: Option<SslOpts>) -> OptsBuilder {

@@ -56,6 +56,19 @@ impl Sqlite {
         }
     }
 
+    /// A connection outside diesel, for whoever moves rows.
+    pub(super) fn plain(&self) -> Result<rusqlite::Connection, String> {
+        self.create_file().map_err(|error| format!("cannot create {}: {error}", self.path.display()))?;
+        let connection = rusqlite::Connection::open(&self.path).map_err(|error| error.to_string())?;
+        let patience = LOCK_WAIT.as_millis();
+        let settings = format!(
+            "PRAGMA busy_timeout = {patience}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+             PRAGMA trusted_schema = OFF; PRAGMA cache_size = -16384"
+        );
+        connection.execute_batch(&settings).map_err(|error| error.to_string())?;
+        Ok(connection)
+    }
+
     /// Makes the folder, for this user only.
     pub(super) fn create_folder(&self) -> std::io::Result<()> {
         match self.path.parent().filter(|folder| !folder.exists()) {

@@ -4,6 +4,7 @@ use diesel::QueryResult;
 use diesel_migrations::EmbeddedMigrations;
 
 use super::connection::Connection;
+use super::rows::Table;
 
 /// The tables of one room: how they come about, and what the store must be able to do with all of them.
 pub struct Tables {
@@ -19,4 +20,6 @@ pub struct Tables {
     pub prove_writable: fn(&mut Connection) -> QueryResult<()>,
     /// Deletes every row of every table.
     pub empty: fn(&mut Connection) -> QueryResult<()>,
+    /// Every table, for whoever moves rows from database to database.
+    pub rows: fn() -> Vec<Table>,
 }

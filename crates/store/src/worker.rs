@@ -232,6 +232,11 @@ impl Worker {
                 self.fail(job, Failure::Unavailable);
                 Next::Answered
             }
+            Trouble::Closed => {
+                tracing::warn!(thread = self.name(), "this database takes no more writes: it has been copied to another one");
+                job.fail(Failure::Unavailable);
+                Next::Answered
+            }
             Trouble::Lost => {
                 self.discard();
                 if repeatable && !reconnected {

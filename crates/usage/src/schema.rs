@@ -1,7 +1,7 @@
 //! The tables as the queries see them. Every instant is a count of milliseconds, every day one of days since the Unix epoch.
 
 use diesel::{QueryDsl, QueryResult, RunQueryDsl, dsl::sql, sql_types::Bool};
-use dragoman_store::{Connection, on};
+use dragoman_store::{Connection, on, rows::Table};
 
 diesel::table! {
     usage_callers (caller_key) {
@@ -66,6 +66,16 @@ macro_rules! for_every_table {
     ($each:ident) => {
         $each!(usage_callers, usage_days, usage_totals, shadow_verdicts, shadow_samples)
     };
+}
+
+/// Every table, as those who move rows want it described.
+pub(crate) fn described_tables() -> Vec<Table> {
+    macro_rules! describe {
+        ($($table:ident),*) => {
+            vec![$( Table::of::<$table::table>(stringify!($table)) ),*]
+        };
+    }
+    for_every_table!(describe)
 }
 
 /// Deletes every row of every table.

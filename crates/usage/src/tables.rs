@@ -14,4 +14,5 @@ pub static TABLES: Tables = Tables {
     // The account domain's proof commits a row; here it is enough that the locks can be had.
     prove_writable: schema::touch_all,
     empty: schema::empty_all,
+    rows: schema::described_tables,
 };

@@ -6,7 +6,9 @@ mod account_plan;
 mod account_view;
 mod address_file;
 mod address_import;
+mod backup;
 mod config;
+mod copy_database;
 mod doctor;
 mod fixtures;
 mod healthcheck;
@@ -21,6 +23,8 @@ mod pictures;
 mod plain;
 mod proxy_list;
 mod replay;
+mod restore;
+mod row_progress;
 mod shadow;
 mod upstream;
 mod usage;
@@ -95,6 +99,12 @@ enum Command {
     /// Mails that were given up
     #[command(subcommand)]
     Mail(mail::MailCommand),
+    /// Write everything the database holds into one file, while it is served
+    Backup(backup::BackupArguments),
+    /// Read a backup into an empty database, of any engine
+    Restore(restore::RestoreArguments),
+    /// Copy everything into an empty database of any engine, while the source is served
+    CopyDatabase(copy_database::CopyArguments),
     /// Uploaded pictures
     #[command(subcommand)]
     Pictures(pictures::PicturesCommand),
@@ -175,6 +185,9 @@ fn dispatch(command_line: CommandLine) -> Result<ExitCode, Complaint> {
         Some(Command::DropDigests) => drop_digests(&settings()?),
         Some(Command::Keys(command)) => keys::run(&command, &settings()?),
         Some(Command::Mail(command)) => mail::run(&command, &settings()?),
+        Some(Command::Backup(arguments)) => backup::run(&arguments, &settings()?),
+        Some(Command::Restore(arguments)) => restore::run(&arguments, &settings()?),
+        Some(Command::CopyDatabase(arguments)) => copy_database::run(&arguments, &settings()?),
         Some(Command::Pictures(command)) => pictures::run(&command, &settings()?),
         Some(Command::ProxyList(arguments)) => proxy_list::run(&arguments, &settings()?),
         Some(Command::Fixtures(command)) => fixtures::run(&command),

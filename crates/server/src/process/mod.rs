@@ -54,7 +54,7 @@ pub use migration::migrate_database;
 pub(crate) use pictures::picture_store;
 pub use sealing::{sealing_key, sealing_key_or_new};
 pub use serve::{Reloading, serve};
-pub use store::{Domain, StartOptions, connect, data_folder};
+pub use store::{Domain, ROOMS, StartOptions, connect, data_folder};
 use tls::Certificate;
 use usage::Counting;
 

@@ -11,11 +11,14 @@ use dragoman_passwords::{
     Cost,
     random::{Randomness, SystemRandomness},
 };
-use dragoman_store::{Claim, Store};
+use dragoman_store::{Claim, Store, Tables};
 use tempfile::TempDir;
 
 use super::{StartError, sealing::sealing_key};
 use crate::config::{DatabaseSettings, PasswordSettings, Settings};
+
+/// The tables of all rooms.
+pub const ROOMS: [&Tables; 2] = [&dragoman_accounts::TABLES, &dragoman_usage::TABLES];
 
 /// What a start is told beside its settings.
 #[derive(Clone)]
@@ -82,8 +85,7 @@ pub fn connect(
     passwords: &PasswordSettings,
     options: &StartOptions,
 ) -> Result<Domain, StartError> {
-    let tables = [&dragoman_accounts::TABLES, &dragoman_usage::TABLES];
-    let store = Store::open(&database.store().map_err(StartError::Database)?, &tables)
+    let store = Store::open(&database.store().map_err(StartError::Database)?, &ROOMS)
         .map_err(|error| StartError::Database(error.to_string()))?;
     let settable = options.testing.then(|| Arc::new(SettableClock::new()));
     let clock: Arc<dyn Clock> = match &settable {

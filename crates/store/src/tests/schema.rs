@@ -3,6 +3,7 @@
 use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use diesel_migrations::embed_migrations;
 
+use crate::rows::Table;
 use crate::{Tables, on};
 
 diesel::table! {
@@ -41,5 +42,11 @@ pub(super) static TABLES: Tables = Tables {
     empty: |connection| {
         on!(&mut *connection, c => diesel::delete(counters::table).execute(c))?;
         on!(connection, c => diesel::delete(labels::table).execute(c)).map(drop)
+    },
+    rows: || {
+        vec![
+            Table::of::<counters::table>("counters").seeded(),
+            Table::of::<labels::table>("labels"),
+        ]
     },
 };
