@@ -5,6 +5,7 @@
 mod account;
 mod activity;
 pub mod address;
+mod chain;
 pub mod clock;
 mod code_counters;
 mod error;
@@ -33,6 +34,7 @@ pub use activity::LoginOutcome;
 pub use error::AccountError;
 pub use foreign::{EachForeign, Foreign, ForeignAccount, ForeignLogin, ForeignOptions, ForeignPart};
 pub use identity::IdentityKind;
+pub use queries::audit_records::AuditFilter;
 pub use permission::{Authority, manages};
 pub use realm::{Admission, NameMatching, Realm};
 pub use tables::TABLES;

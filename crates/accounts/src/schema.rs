@@ -101,6 +101,19 @@ diesel::table! {
         action -> Text,
         dialect -> Text,
         network -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        seal -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    audit_seals (number) {
+        number -> BigInt,
+        sealed_at -> BigInt,
+        entries -> Binary,
+        digest -> Binary,
+        signature -> Binary,
+        pruned -> Bool,
     }
 }
 
@@ -204,6 +217,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     audit,
+    audit_seals,
     catalogue,
     challenges,
     counters,
@@ -233,6 +247,7 @@ macro_rules! for_every_table {
             challenges,
             throttles,
             audit,
+            audit_seals,
             facets,
             signing_keys,
             catalogue,

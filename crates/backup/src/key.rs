@@ -15,20 +15,24 @@ impl BackupKey {
     /// Reads a key file.
     pub fn read(path: &Path) -> Result<Self, BackupError> {
         let text = Zeroizing::new(std::fs::read_to_string(path)?);
-        let no_key = || BackupError::NoKey(path.display().to_string());
+        Self::of(&text).ok_or_else(|| BackupError::NoKey(path.display().to_string()))
+    }
+
+    /// The key that 64 hex digits are.
+    pub fn of(text: &str) -> Option<Self> {
         let digits = text.trim().as_bytes();
         let mut key = Zeroizing::new([0; 32]);
         if digits.len() != 64 {
-            return Err(no_key());
+            return None;
         }
         for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
-            let pair = str::from_utf8(pair).map_err(|_| no_key())?;
+            let pair = str::from_utf8(pair).ok()?;
             if !pair.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-                return Err(no_key());
+                return None;
             }
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| no_key())?;
+            *byte = u8::from_str_radix(pair, 16).ok()?;
         }
-        Ok(Self(key))
+        Some(Self(key))
     }
 
     /// The key of one file, so that no two files share one (HKDF-SHA256, RFC 5869, one block).

@@ -9,7 +9,7 @@
 mod backups;
 mod calls;
 pub mod command_line;
-mod config;
+pub mod config;
 mod doctor;
 mod field_roles;
 mod file;

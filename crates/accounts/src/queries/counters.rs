@@ -13,6 +13,8 @@ pub(crate) const LIVE_ACCOUNTS: &str = "live_accounts";
 pub(crate) const ROLE_CHANGES: &str = "role_changes";
 /// The keys ever made to sign tokens; moved first, so that two rotations run one after the other.
 pub(crate) const SIGNING_KEYS: &str = "signing_keys";
+/// The seals ever put over the audit; moved first, so that two of them are made one after the other.
+pub(crate) const AUDIT_SEALS: &str = "audit_seals";
 /// The version that the keys of all addresses have at least.
 pub(crate) const ADDRESS_KEYS: &str = "address_keys";
 /// Present when a testing server made this database and may empty it.

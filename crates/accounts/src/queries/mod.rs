@@ -6,6 +6,8 @@
 pub(crate) mod accounts;
 pub(crate) mod address_keys;
 pub(crate) mod audit;
+pub(crate) mod audit_records;
+pub(crate) mod audit_seals;
 pub(crate) mod bulk;
 pub(crate) mod catalogue;
 pub(crate) mod census;

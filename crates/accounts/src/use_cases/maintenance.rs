@@ -1,5 +1,7 @@
 //! What the process that serves the domain has to do for it.
 
+use std::time::Duration;
+
 use dragoman_passwords::Secret;
 use dragoman_store::{Backend, MigrateError, ServerFacts};
 
@@ -75,6 +77,23 @@ impl Accounts {
         purged += self.write(move |connection| Ok(signing_keys::purge(connection, now)?)).await?;
         self.inner.activity.count_purged(purged);
         Ok(purged)
+    }
+
+    /// Whether this process is the one to do a job that is due once in every such time; of several replicas one is.
+    pub async fn take_turn(&self, job: &'static str, every: Duration) -> Result<bool, AccountError> {
+        let length = i64::try_from(every.as_millis()).unwrap_or(i64::MAX).max(1);
+        let turn = self.inner.clock.now().millis() / length;
+        if self.read(move |connection| counters::value(connection, job)).await? >= turn {
+            return Ok(false);
+        }
+        self.write(move |connection| {
+            if counters::add(connection, job, 0)? >= turn {
+                return Ok(false);
+            }
+            counters::raise(connection, job, turn)?;
+            Ok(true)
+        })
+        .await
     }
 
     /// On a database that never held an account: makes the super administrator `admin`. Of several replicas one does.

@@ -7,6 +7,7 @@ mod support;
 mod address_keys;
 mod administration;
 mod amendment;
+mod audit_chain;
 mod catalogue;
 mod challenges;
 mod codes;

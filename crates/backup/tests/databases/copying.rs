@@ -73,7 +73,7 @@ async fn a_copy_that_ended_early_goes_on_and_nobody_serves_it_meanwhile() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn no_write_is_lost_that_was_acknowledged_while_it_was_copied() {
     for from in every_engine() {
         let to = Throwaway::sqlite();

@@ -1,6 +1,7 @@
 //! Backup files on the disk: made whole or not at all, for this user only, with the pictures if they are wanted.
 
 mod pictures;
+mod schedule;
 
 use std::fs::{File, Permissions};
 use std::io::{BufReader, BufWriter};
@@ -18,6 +19,7 @@ use crate::config::{DatabaseSettings, MountSettings};
 use crate::process::ROOMS;
 
 pub(crate) use pictures::{KeptPictures, put_pictures};
+pub(crate) use schedule::Schedule;
 
 /// The rows of the configured database.
 pub(crate) fn rows_of(database: &DatabaseSettings) -> Result<Rows, String> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
-use dragoman_accounts::{AccountNumber, NewEmail, NewPassword, Origin, Realm, Registration, Role};
+use dragoman_accounts::{AccountNumber, NewEmail, NewPassword, Realm, Registration, Role};
 use dragoman_passwords::Secret;
 
 use super::{
@@ -12,6 +12,7 @@ use super::{
     account_desk::{Desk, OPERATOR},
     account_plan::PlanCommand,
     account_view::{Answer, Listed},
+    acts::{origin, record},
     open_accounts, operand,
     password::new_password,
     wait_for,
@@ -141,13 +142,13 @@ impl Desk<'_> {
             AccountCommand::Rename { account, name } => {
                 let name = operand::login_name(&name)?;
                 let number = self.number_of(&account).await?;
-                self.accounts.rename(&self.named, OPERATOR, number, name, Origin::default()).await?;
+                self.accounts.rename(&self.named, OPERATOR, number, name, origin()).await?;
                 self.shown(number).await
             }
             AccountCommand::SetEmail { account, email } => {
                 let email = operand::email(email)?;
                 let number = self.number_of(&account).await?;
-                self.accounts.set_email(&self.named, OPERATOR, number, email, true, Origin::default()).await?;
+                self.accounts.set_email(&self.named, OPERATOR, number, email, true, origin()).await?;
                 self.shown(number).await
             }
             AccountCommand::SetPassword { account, .. } => {
@@ -158,14 +159,14 @@ impl Desk<'_> {
             }
             AccountCommand::SetRole { account, role } => {
                 let number = self.number_of(&account).await?;
-                self.accounts.set_role(&self.seen, OPERATOR, number, role.into(), Origin::default()).await?;
+                self.accounts.set_role(&self.seen, OPERATOR, number, role.into(), origin()).await?;
                 self.shown(number).await
             }
             AccountCommand::Lock { account } => self.set_locked(&account, true).await,
             AccountCommand::Unlock { account } => self.set_locked(&account, false).await,
             AccountCommand::Delete { account } => {
                 let number = self.number_of(&account).await?;
-                self.accounts.delete(&self.seen, OPERATOR, number, Origin::default()).await?;
+                self.accounts.delete(&self.seen, OPERATOR, number, origin()).await?;
                 Ok(Answer::Done(number, "deleted"))
             }
             AccountCommand::History { account } => self.history(&account).await,
@@ -183,6 +184,7 @@ impl Desk<'_> {
             AccountCommand::UnlockThrottle { account } => {
                 let number = self.number_of(&account).await?;
                 self.accounts.forget_failures(number).await?;
+                record(self.accounts, "failures forgotten", Some(&format!("account {number}"))).await?;
                 Ok(Answer::Done(number, "failed logins forgotten"))
             }
         }
@@ -204,7 +206,7 @@ impl Desk<'_> {
             bio: None,
             email: operand::email(email)?.map(|address| NewEmail { address, verified: true }),
             facet: None,
-            origin: Origin::default(),
+            origin: origin(),
         };
         let number = self.accounts.register(&self.named, registration).await?;
         self.shown(number).await
@@ -257,7 +259,7 @@ impl Desk<'_> {
 
     async fn set_locked(&self, account: &str, locked: bool) -> Result<Answer, Complaint> {
         let number = self.number_of(account).await?;
-        self.accounts.set_locked(&self.seen, OPERATOR, number, locked, Origin::default()).await?;
+        self.accounts.set_locked(&self.seen, OPERATOR, number, locked, origin()).await?;
         self.shown(number).await
     }
 }

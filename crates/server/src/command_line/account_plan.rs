@@ -1,7 +1,7 @@
 //! `dragoman account plan show|set`: what the frp dialect knows of an account.
 
 use clap::{Args, Subcommand};
-use dragoman_accounts::{Amendment, Origin};
+use dragoman_accounts::Amendment;
 use dragoman_dialect::Facet;
 use dragoman_dialect_frp::Plan;
 
@@ -9,6 +9,7 @@ use super::{
     Complaint,
     account_desk::{Desk, OPERATOR},
     account_view::Answer,
+    acts::origin,
 };
 
 /// Its plan of the tunnel service, which the frp dialect shows.
@@ -99,7 +100,7 @@ impl Desk<'_> {
                 let number = self.number_of(&account).await?;
                 let edit = Plan::edit(move |plan| changes.clone().apply(plan));
                 let amendment = Amendment { facet: Some((Plan::NAME, edit)), ..Amendment::default() };
-                self.accounts.amend(&self.seen, OPERATOR, Some(number), amendment, Origin::default()).await?;
+                self.accounts.amend(&self.seen, OPERATOR, Some(number), amendment, origin()).await?;
                 number
             }
         };

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use dragoman_backup::{BackupError, BackupKey};
 
-use super::{Complaint, open_accounts, output, wait_for};
+use super::{Complaint, acts::record, open_accounts, output, wait_for};
 use crate::backups::{picture_scopes, rows_of, write_file};
 use crate::{config::Settings, process::picture_store};
 
@@ -46,9 +46,14 @@ pub(super) fn run(arguments: &BackupArguments, settings: &Settings) -> Result<Ex
     let rows = rows_of(&settings.database)?;
     let totals = wait_for(async {
         // The schema is what this program means, or there is a clear word.
-        open_accounts(settings).await?.close().await;
+        let accounts = open_accounts(settings).await?;
         let pictures = store.as_ref().map(|store| (store, scopes.as_slice()));
-        Ok::<_, Complaint>(write_file(&rows, &arguments.file, key.as_ref(), pictures).await?)
+        let written = write_file(&rows, &arguments.file, key.as_ref(), pictures).await;
+        if written.is_ok() {
+            record(&accounts, "backup made", Some(&arguments.file.display().to_string())).await?;
+        }
+        accounts.close().await;
+        Ok::<_, Complaint>(written?)
     })??;
     let count: u64 = totals.rows.iter().sum();
     let size = std::fs::metadata(&arguments.file)?.len();

@@ -6,7 +6,7 @@ use clap::Args;
 use dragoman_backup::{Phase, copy, resume_or_begin};
 use dragoman_store::{Claim, DatabaseUrl, rows::Rows};
 
-use super::{Complaint, open_accounts, output, row_progress::RowProgress, wait_for};
+use super::{Complaint, acts::record, open_accounts, output, row_progress::RowProgress, wait_for};
 use crate::backups::rows_at;
 use crate::config::{DatabaseSettings, Settings};
 
@@ -63,7 +63,11 @@ pub(super) fn run(arguments: &CopyArguments, settings: &Settings) -> Result<Exit
         })
         .await;
         progress.finish();
-        Ok::<_, Complaint>(copied?)
+        let copied = copied?;
+        let accounts = open_accounts(&at(to)).await?;
+        record(&accounts, "database copied", Some(&format!("from {}", source.shown()))).await?;
+        accounts.close().await;
+        Ok::<_, Complaint>(copied)
     })??;
     output::print_line(&format!("{} rows are in {}, and no others", copied.rows, target.shown()))?;
     if !arguments.offline {

@@ -8,7 +8,7 @@ use dragoman_accounts::clock::Timestamp;
 use dragoman_dialect_proxy::SIGNING_KEYS;
 use serde_json::json;
 
-use super::{Complaint, account_view::date, open_accounts, output, wait_for};
+use super::{Complaint, account_view::date, acts::record, open_accounts, output, wait_for};
 use crate::config::Settings;
 
 /// Signing keys kept in the database.
@@ -38,6 +38,9 @@ pub(super) fn run(command: &KeysCommand, settings: &Settings) -> Result<ExitCode
             KeysCommand::Rotate { accept_old_seconds } => {
                 let overlap = Duration::from_secs(*accept_old_seconds);
                 let rotated = accounts.rotate_signing_keys(SIGNING_KEYS, overlap).await;
+                if rotated.is_ok() {
+                    record(&accounts, "signing key rotated", None).await?;
+                }
                 rotated.map(|()| None)
             }
             KeysCommand::List { json } => {

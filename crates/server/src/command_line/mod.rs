@@ -4,8 +4,10 @@ mod account;
 mod account_desk;
 mod account_plan;
 mod account_view;
+mod acts;
 mod address_file;
 mod address_import;
+mod audit;
 mod backup;
 mod config;
 mod copy_database;
@@ -99,6 +101,9 @@ enum Command {
     /// Mails that were given up
     #[command(subcommand)]
     Mail(mail::MailCommand),
+    /// What happened, by whom, from where
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Write everything the database holds into one file, while it is served
     Backup(backup::BackupArguments),
     /// Read a backup into an empty database, of any engine
@@ -185,6 +190,7 @@ fn dispatch(command_line: CommandLine) -> Result<ExitCode, Complaint> {
         Some(Command::DropDigests) => drop_digests(&settings()?),
         Some(Command::Keys(command)) => keys::run(&command, &settings()?),
         Some(Command::Mail(command)) => mail::run(&command, &settings()?),
+        Some(Command::Audit(command)) => audit::run(&command, &settings()?),
         Some(Command::Backup(arguments)) => backup::run(&arguments, &settings()?),
         Some(Command::Restore(arguments)) => restore::run(&arguments, &settings()?),
         Some(Command::CopyDatabase(arguments)) => copy_database::run(&arguments, &settings()?),
@@ -238,6 +244,9 @@ fn drop_digests(settings: &Settings) -> Result<ExitCode, Complaint> {
     let dropped = wait_for(async {
         let accounts = open_accounts(settings).await?;
         let dropped = accounts.drop_disabled_digests().await;
+        if let Ok(dropped) = &dropped {
+            acts::record(&accounts, "digests dropped", Some(&format!("{dropped} accounts"))).await?;
+        }
         accounts.close().await;
         Ok::<_, Complaint>(dropped?)
     })??;

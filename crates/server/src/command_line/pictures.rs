@@ -7,7 +7,7 @@ use clap::Subcommand;
 use dragoman_accounts::{Accounts, clock::Timestamp};
 use serde_json::{Value, json};
 
-use super::{Complaint, account_view::date, open_accounts, output, wait_for};
+use super::{Complaint, account_view::date, acts::record, open_accounts, output, wait_for};
 use crate::{
     config::Settings,
     process::picture_store,
@@ -64,6 +64,7 @@ async fn work(command: &PicturesCommand, accounts: &Accounts, settings: &Setting
         PicturesCommand::Prune { older_than_days } => {
             let age = Duration::from_secs(u64::from(*older_than_days) * 24 * 60 * 60);
             let removed = remove_unused(accounts, &store, &places, age).await?;
+            record(accounts, "pictures removed", Some(&format!("{removed} unused"))).await?;
             output::print_line(&format!("{removed} unused pictures removed"))
         }
     }

@@ -10,6 +10,7 @@ use dragoman_dialect_proxy::address::Address;
 
 use super::{
     Complaint,
+    acts::record,
     address_file::read_addresses,
     address_import::import,
     open_accounts, operand,
@@ -62,7 +63,10 @@ pub(super) fn run(arguments: &ProxyListArguments, settings: &Settings) -> Result
         let done = match &arguments.command {
             ProxyListCommand::Import { file } => match read_addresses(file) {
                 Ok(rows) => match import(&accounts, &realm, rows).await {
-                    Ok(rows) => print_line(&format!("{rows} rows imported")),
+                    Ok(rows) => {
+                        record(&accounts, "address list imported", Some(&format!("{rows} rows, {scope}"))).await?;
+                        print_line(&format!("{rows} rows imported"))
+                    }
                     Err(complaint) => Err(complaint),
                 },
                 Err(complaint) => Err(complaint),
@@ -70,6 +74,9 @@ pub(super) fn run(arguments: &ProxyListArguments, settings: &Settings) -> Result
             ProxyListCommand::List { json } => list(&accounts, &realm, *json).await,
             ProxyListCommand::Clear => {
                 let cleared = accounts.clear_catalogue(&realm).await.map_err(Complaint::from);
+                if cleared.is_ok() {
+                    record(&accounts, "address list cleared", Some(&scope)).await?;
+                }
                 cleared.and_then(|rows| print_line(&format!("{rows} rows removed")))
             }
         };

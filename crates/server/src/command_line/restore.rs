@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use dragoman_backup::{BackupError, check, restore, verify};
+use dragoman_backup::{BackupError, Difference, check, restore, verify};
 use dragoman_store::{Claim, rows::Rows};
 
-use super::{Complaint, backup::key_in, open_accounts, output, row_progress::RowProgress, wait_for};
+use super::{Complaint, acts::record, backup::key_in, open_accounts, output, row_progress::RowProgress, wait_for};
 use crate::backups::{open_file, put_pictures, rows_of};
 use crate::{config::Settings, process::picture_store};
 
@@ -49,6 +49,9 @@ pub(super) fn run(arguments: &RestoreArguments, settings: &Settings) -> Result<E
         let written = written?;
         output::remark(&format!("{written} rows written; comparing them"));
         let code = compared(&mut open()?, &rows).await?;
+        let accounts = open_accounts(settings).await?;
+        record(&accounts, "backup restored", Some(&arguments.file.display().to_string())).await?;
+        accounts.close().await;
         if let Some(store) = &store {
             let put = put_pictures(&mut open()?, store).await?;
             output::print_line(&format!("{put} pictures put into the store"))?;
@@ -65,8 +68,12 @@ async fn compared<R: std::io::Read>(
     archive: &mut dragoman_backup::Archive<R>,
     rows: &Rows,
 ) -> Result<ExitCode, Complaint> {
-    let mut differences = 0;
+    let (mut differences, mut newer) = (0, 0);
     let compared = verify(archive, rows, &mut |table, difference| {
+        if matches!(difference, Difference::Extra(_)) {
+            newer += 1;
+            return;
+        }
         differences += 1;
         if differences <= TOLD {
             output::remark(&difference.told(table));
@@ -74,7 +81,8 @@ async fn compared<R: std::io::Read>(
     })
     .await?;
     if differences == 0 {
-        output::print_line(&format!("{compared} rows of the backup are in {}, and no others", rows.shown()))?;
+        let others = if newer == 0 { "and no others".to_owned() } else { format!("beside {newer} that it does not hold") };
+        output::print_line(&format!("{compared} rows of the backup are in {}, {others}", rows.shown()))?;
         return Ok(ExitCode::SUCCESS);
     }
     Err(Complaint(format!("{differences} rows of {} are not those of the backup", rows.shown())))

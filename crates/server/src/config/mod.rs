@@ -2,6 +2,8 @@
 //!
 //! [`Settings`] is a plain value: nothing reads the environment or a global after [`load`].
 
+mod audit;
+mod backup;
 mod bounds;
 mod console;
 mod database;
@@ -31,6 +33,8 @@ mod tests;
 use dragoman_dialect::Registered;
 
 pub use console::ConsoleSettings;
+pub use audit::AuditSettings;
+pub use backup::BackupSettings;
 pub use database::DatabaseSettings;
 pub use file::ConfigFile;
 pub use log::{LogFormat, LogSettings};
@@ -75,6 +79,10 @@ pub struct Settings {
     pub mail: MailSettings,
     /// `[pictures]`
     pub pictures: PictureSettings,
+    /// `[audit]`
+    pub audit: AuditSettings,
+    /// `[backup]`
+    pub backup: BackupSettings,
     /// The enabled dialect sections in the registry's order, then the enabled `[[mounts]]`.
     pub mounts: Vec<MountSettings>,
 }
@@ -104,6 +112,8 @@ pub fn load(sources: &Sources, registry: &[Registered]) -> Result<Loaded, Config
         reading.section("usage", UsageSettings::check),
         reading.section("mail", MailSettings::check),
         reading.section("pictures", PictureSettings::check),
+        reading.section("audit", AuditSettings::check),
+        reading.section("backup", BackupSettings::check),
     );
     let mounts = mounts::read(&mut reading, registry);
     let entries = reading.finish()?;
@@ -118,11 +128,13 @@ pub fn load(sources: &Sources, registry: &[Registered]) -> Result<Loaded, Config
         Some(usage),
         Some(mail),
         Some(pictures),
+        Some(audit),
+        Some(backup),
     ) = settings
     else {
         return Err(ConfigProblem::General("the configuration could not be read".to_owned()).into());
     };
     let settings =
-        Settings { server, console, database, passwords, log, throttle, purge, usage, mail, pictures, mounts };
+        Settings { server, console, database, passwords, log, throttle, purge, usage, mail, pictures, audit, backup, mounts };
     Ok(Loaded { settings, entries })
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    ConfigProblem, ConsoleSettings, DatabaseSettings, LogSettings, MailSettings, PasswordSettings, PictureSettings,
+    AuditSettings, BackupSettings, ConfigProblem, ConsoleSettings, DatabaseSettings, LogSettings, MailSettings, PasswordSettings, PictureSettings,
     PurgeSettings, ServerSettings, ThrottleSettings, UsageSettings, known_keys::Schema, mounts,
 };
 
@@ -22,6 +22,8 @@ pub(super) fn schema(registry: &[Registered]) -> Result<Schema, ConfigProblem> {
     add::<UsageSettings>(&mut schema, "usage")?;
     add::<MailSettings>(&mut schema, "mail")?;
     add::<PictureSettings>(&mut schema, "pictures")?;
+    add::<AuditSettings>(&mut schema, "audit")?;
+    add::<BackupSettings>(&mut schema, "backup")?;
     for dialect in registry {
         schema.insert(dialect.name.to_owned(), Value::Object(mounts::defaults(dialect)?));
     }

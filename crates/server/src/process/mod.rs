@@ -2,6 +2,8 @@
 
 mod administrator;
 mod app;
+mod audit;
+mod backing_up;
 mod bodies;
 mod check;
 mod console;
@@ -37,6 +39,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use crate::{
+    backups::Schedule,
     calls::Calls,
     config::Settings,
     mail::{MailRoom, RunningMail},
@@ -122,6 +125,8 @@ pub struct RunningServer {
     handle: ServerHandle,
     serving: JoinHandle<std::io::Result<()>>,
     purging: JoinHandle<()>,
+    sealing: JoinHandle<()>,
+    backing_up: JoinHandle<()>,
     wrapping: JoinHandle<()>,
     measuring: JoinHandle<()>,
     telling: JoinHandle<()>,
@@ -223,6 +228,12 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
             serving: tokio::spawn(server),
         }),
         purging: tokio::spawn(purge::run(domain.accounts.clone(), pause)),
+        sealing: tokio::spawn(audit::run(domain.accounts.clone(), settings.audit.clone())),
+        backing_up: tokio::spawn(backing_up::run(
+            domain.accounts.clone(),
+            Schedule::new(settings),
+            domain.data_folder.clone(),
+        )),
         measuring: tokio::spawn(dearest::run(domain.accounts.clone())),
         expiring: tokio::spawn(picture_expiry::run(
             domain.accounts.clone(),
@@ -311,6 +322,8 @@ impl RunningServer {
         }
         self.telling.abort();
         self.purging.abort();
+        self.sealing.abort();
+        self.backing_up.abort();
         self.wrapping.abort();
         self.measuring.abort();
         self.expiring.abort();

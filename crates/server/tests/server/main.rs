@@ -3,6 +3,7 @@
 // clippy exempts tests, but not what they share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod backups;
 mod command_line;
 mod exchange;
 mod fake;

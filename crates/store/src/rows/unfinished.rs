@@ -23,10 +23,13 @@ pub(super) async fn source(link: &mut Link) -> Result<Option<String>, RowsError>
     Ok(Some(link.first_text(&format!("SELECT source FROM {TABLE}")).await?.unwrap_or_default()))
 }
 
-/// Marks a database.
+/// Marks a database; a mark that is there stays.
 pub(super) async fn mark(link: &mut Link, source: &str) -> Result<(), RowsError> {
     let table = format!("CREATE TABLE IF NOT EXISTS {TABLE} (source VARCHAR(255) NOT NULL PRIMARY KEY)");
     link.execute([&table; 3]).await?;
+    if link.first_text(&format!("SELECT source FROM {TABLE}")).await?.is_some() {
+        return Ok(());
+    }
     let text: String = source.chars().filter(|character| !matches!(character, '\'' | '\\')).take(255).collect();
     let row = format!("INSERT INTO {TABLE} (source) VALUES ('{text}')");
     link.execute([&row; 3]).await

@@ -25,7 +25,9 @@ use arguments::{ApplyArguments, PlanArguments, PlanFile, Wrap};
 use progress::Bar;
 
 use super::{
-    Complaint, open_accounts,
+    Complaint,
+    acts::record,
+    open_accounts,
     output::{complain, print, print_json, print_line, remark},
     plain::plain,
     wait_for,
@@ -206,6 +208,8 @@ impl Work<'_> {
         let applied = applied?;
         let copied = pictures::copy(self, &realm, &plan, &applied.pictures).await?;
         applied.finish(&target, &plan).await?;
+        let told = format!("{} of {}, {} accounts", plan.header.id, plan.header.scope, applied.accounts);
+        record(self.accounts, "import applied", Some(&told)).await?;
         let wrapped = if summary.weak > 0 && wraps_now(arguments.wrap, summary.wrapping_seconds) {
             wrapping::wrap_all(self.accounts, summary.weak).await?
         } else {
@@ -298,6 +302,7 @@ impl Work<'_> {
         let undone = dragoman_migrate::undo(&target, &plan).await;
         bar.finish();
         let undone = undone?;
+        record(self.accounts, "import undone", Some(&format!("{} of {}", plan.header.id, plan.header.scope))).await?;
         pictures::remove(self, &realm, &undone.pictures).await?;
         if arguments.json {
             let kept: Vec<_> = undone

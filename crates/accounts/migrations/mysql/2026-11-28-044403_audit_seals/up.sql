@@ -1,0 +1,8 @@
+CREATE TABLE IF NOT EXISTS audit_seals (
+    number BIGINT NOT NULL PRIMARY KEY,
+    sealed_at BIGINT NOT NULL,
+    entries VARBINARY(12000) NOT NULL,
+    digest BINARY(32) NOT NULL,
+    signature BINARY(32) NOT NULL,
+    pruned BOOLEAN NOT NULL
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_bin;
