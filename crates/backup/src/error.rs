@@ -14,7 +14,9 @@ pub enum BackupError {
     #[error("this is no backup of dragoman")]
     NoBackup,
     /// Written by a program that knows more.
-    #[error("this backup has version {0} of the format, and this program reads version 1: use the program that wrote it")]
+    #[error(
+        "this backup has version {0} of the format, and this program reads version 1: use the program that wrote it"
+    )]
     Version(u16),
     /// Cut, flipped, or made to do harm.
     #[error("the backup is damaged: {0}")]
@@ -46,7 +48,9 @@ pub enum BackupError {
         table: String,
     },
     /// An unfinished copy of something else.
-    #[error("a copy from {0} into this database was begun and not finished: finish that one, or give an empty database")]
+    #[error(
+        "a copy from {0} into this database was begun and not finished: finish that one, or give an empty database"
+    )]
     OtherCopy(String),
     /// Somebody writes into what was said to be closed.
     #[error("the source changes all the time: stop its servers, or leave --offline away")]

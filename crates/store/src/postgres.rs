@@ -7,8 +7,8 @@ use diesel::sql_query;
 use diesel::sql_types::Bool;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use tokio::runtime::Handle;
-use tokio_postgres::{Client, Config};
 use tokio_postgres::config::{Host as ConfiguredHost, SslMode, TargetSessionAttrs};
+use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::connection::PostgresConnection;
@@ -83,14 +83,16 @@ impl Postgres {
 
     /// A connection outside diesel, for whoever moves rows.
     pub(super) async fn plain(&self, role: Role) -> Result<Client, String> {
-        self.ways.connect(async |way| {
-            let config = only(&self.config, way);
-            let (client, socket) = config.connect(self.tls.clone()).await.map_err(|error| with_source(&error))?;
-            // It ends with its client.
-            tokio::spawn(socket);
-            client.batch_execute(&self.settings(role)).await.map_err(|error| with_source(&error))?;
-            Ok(client)
-        }).await
+        self.ways
+            .connect(async |way| {
+                let config = only(&self.config, way);
+                let (client, socket) = config.connect(self.tls.clone()).await.map_err(|error| with_source(&error))?;
+                // It ends with its client.
+                tokio::spawn(socket);
+                client.batch_execute(&self.settings(role)).await.map_err(|error| with_source(&error))?;
+                Ok(client)
+            })
+            .await
     }
 
     fn settings(&self, role: Role) -> String {

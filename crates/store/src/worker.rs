@@ -233,7 +233,10 @@ impl Worker {
                 Next::Answered
             }
             Trouble::Closed => {
-                tracing::warn!(thread = self.name(), "this database takes no more writes: it has been copied to another one");
+                tracing::warn!(
+                    thread = self.name(),
+                    "this database takes no more writes: it has been copied to another one"
+                );
                 job.fail(Failure::Unavailable);
                 Next::Answered
             }

@@ -16,7 +16,8 @@ on_every_backend! {
 /// A thousand and two hundred acts under three seals.
 async fn sealed(database: &Database) -> Accounts {
     let accounts = database.accounts();
-    let rows: Vec<String> = (0..1_200).map(|number| format!("(1, 'tried', 'operator', 'here', 'act {number}')")).collect();
+    let rows: Vec<String> =
+        (0..1_200).map(|number| format!("(1, 'tried', 'operator', 'here', 'act {number}')")).collect();
     let insert = "INSERT INTO audit (at, action, dialect, network, detail) VALUES";
     database.execute(&format!("{insert} {}", rows.join(", "))).await;
     assert_eq!(accounts.seal_audit().await.unwrap(), 1_200);

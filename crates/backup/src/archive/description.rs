@@ -62,7 +62,11 @@ impl Fit {
             None => Value::Null,
         };
         let row: Row = self.places.iter().map(&mut take).collect();
-        if self.table.fits(&row) { Ok(row) } else { Err(BackupError::damaged(format!("a row does not fit {}", self.table.name))) }
+        if self.table.fits(&row) {
+            Ok(row)
+        } else {
+            Err(BackupError::damaged(format!("a row does not fit {}", self.table.name)))
+        }
     }
 }
 
@@ -79,7 +83,8 @@ impl DescribedTable {
         }
         let place = |name: &str| self.columns.iter().position(|column| column.name == name);
         let places: Vec<_> = table.columns.iter().map(|column| place(column.name)).collect();
-        let lacks = |(column, place): (&dragoman_store::rows::Column, &Option<usize>)| place.is_none() && !column.nullable;
+        let lacks =
+            |(column, place): (&dragoman_store::rows::Column, &Option<usize>)| place.is_none() && !column.nullable;
         if self.key != table.key || table.columns.iter().zip(&places).any(lacks) {
             return Err(BackupError::Foreign(format!("its table {} lacks a column", self.name)));
         }

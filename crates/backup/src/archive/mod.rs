@@ -17,8 +17,8 @@ mod reader;
 mod seal;
 mod writer;
 
-pub use reader::{Archive, Block};
 pub(crate) use description::Description;
+pub use reader::{Archive, Block};
 pub(crate) use writer::ArchiveWriter;
 
 use serde::{Deserialize, Serialize};

@@ -95,8 +95,8 @@ impl<R: Read> Archive<R> {
         if kind != Kind::Description {
             return Err(BackupError::damaged("it does not begin with a description"));
         }
-        archive.description = serde_json::from_slice(&text)
-            .map_err(|_| BackupError::damaged("its description cannot be read"))?;
+        archive.description =
+            serde_json::from_slice(&text).map_err(|_| BackupError::damaged("its description cannot be read"))?;
         archive.fits = archive.description.fit(tables)?;
         archive.seen.rows = vec![0; archive.fits.len()];
         Ok(archive)

@@ -51,7 +51,9 @@ fn row(table: &Table, number: usize) -> Row {
             Kind::Integer => Value::Integer(i64::from(i32::MIN) + number as i64),
             Kind::BigInt if is_key => Value::Integer(number as i64 + 1),
             Kind::BigInt => Value::Integer(i64::MAX - number as i64),
-            Kind::Text if is_key => Value::Text(format!("{}{number}", if number.is_multiple_of(2) { "ä" } else { "B" })),
+            Kind::Text if is_key => {
+                Value::Text(format!("{}{number}", if number.is_multiple_of(2) { "ä" } else { "B" }))
+            }
             Kind::Text if number == 7 && column.name == "body" => Value::Text("x".repeat(3 << 20)),
             Kind::Text => Value::Text(["", "a", "\u{1F600}\\'\"\n"][number % 3].to_owned()),
             Kind::Bytes if is_key || column.name == "folded_key" => {

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use dragoman_accounts::{Accounts, DeadMail};
 use serde_json::{Value, json};
 
-use super::{Complaint, acts::record, account_view::date, open_accounts, output, plain::plain, wait_for};
+use super::{Complaint, account_view::date, acts::record, open_accounts, output, plain::plain, wait_for};
 use crate::config::Settings;
 
 /// Mails that were given up.

@@ -37,10 +37,11 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
 use dragoman_accounts::{AccountError, Accounts};
+use sha2::{Digest, Sha256};
 
 use crate::{
     REGISTRY,
-    config::{ConfigProblems, Loaded, Settings, Sources, load},
+    config::{ConfigProblems, Entry, Loaded, Settings, Sources, load, show},
     logging, mounting,
     process::{Domain, Reloading, StartError, StartOptions, connect, migrate_database, serve},
 };
@@ -217,7 +218,8 @@ fn load_settings(global: &GlobalOptions, listen: Option<&String>) -> Result<Load
 }
 
 fn serve_with(global: &GlobalOptions, serving: ServeOptions) -> Result<ExitCode, Complaint> {
-    let settings = load_settings(global, serving.listen.as_ref())?.settings;
+    let Loaded { settings, entries } = load_settings(global, serving.listen.as_ref())?;
+    let fingerprint = fingerprint(&entries);
     let log = logging::start(&settings.log).map_err(Complaint)?;
     let options = StartOptions {
         testing: serving.testing,
@@ -229,8 +231,14 @@ fn serve_with(global: &GlobalOptions, serving: ServeOptions) -> Result<ExitCode,
         Ok(loaded) => Ok(loaded.settings),
         Err(Complaint(reason)) => Err(reason),
     };
-    wait_for(serve(&settings, &options, Reloading { settings: &again, log: &log }))??;
+    wait_for(serve(&settings, &options, Reloading { settings: &again, log: &log, fingerprint: &fingerprint }))??;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A digest of all settings as they may be shown, so that a change of them is seen later, and nothing of them.
+fn fingerprint(entries: &[Entry]) -> String {
+    let digest = Sha256::digest(show(entries));
+    digest.iter().take(16).fold("SHA-256 ".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 fn migrate(settings: &Settings) -> Result<ExitCode, Complaint> {

@@ -81,7 +81,8 @@ async fn compared<R: std::io::Read>(
     })
     .await?;
     if differences == 0 {
-        let others = if newer == 0 { "and no others".to_owned() } else { format!("beside {newer} that it does not hold") };
+        let others =
+            if newer == 0 { "and no others".to_owned() } else { format!("beside {newer} that it does not hold") };
         output::print_line(&format!("{compared} rows of the backup are in {}, {others}", rows.shown()))?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -23,8 +23,11 @@ impl RowProgress {
     /// `total`: 0 if it is not known.
     pub(super) fn start(what: &'static str, total: u64) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let template =
-                if total > 0 { "{msg} {bar:40} {pos}/{len} rows {per_sec} {eta}" } else { "{msg} {pos} rows {per_sec}" };
+            let template = if total > 0 {
+                "{msg} {bar:40} {pos}/{len} rows {per_sec} {eta}"
+            } else {
+                "{msg} {pos} rows {per_sec}"
+            };
             let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(total).with_style(style).with_message(what)
         });

@@ -32,9 +32,9 @@ mod tests;
 
 use dragoman_dialect::Registered;
 
-pub use console::ConsoleSettings;
 pub use audit::AuditSettings;
 pub use backup::BackupSettings;
+pub use console::ConsoleSettings;
 pub use database::DatabaseSettings;
 pub use file::ConfigFile;
 pub use log::{LogFormat, LogSettings};

@@ -228,7 +228,7 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
             serving: tokio::spawn(server),
         }),
         purging: tokio::spawn(purge::run(domain.accounts.clone(), pause)),
-        sealing: tokio::spawn(audit::run(domain.accounts.clone(), settings.audit.clone())),
+        sealing: tokio::spawn(audit::run(domain.accounts.clone(), settings.audit.clone(), options.testing)),
         backing_up: tokio::spawn(backing_up::run(
             domain.accounts.clone(),
             Schedule::new(settings),

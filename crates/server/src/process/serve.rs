@@ -14,6 +14,8 @@ pub struct Reloading<'a> {
     pub settings: &'a dyn Fn() -> Result<Settings, String>,
     /// The log.
     pub log: &'a Logging,
+    /// What the settings at the start come to: another one is a record of the audit.
+    pub fingerprint: &'a str,
 }
 
 /// Serves until SIGTERM or SIGINT, then shuts down gracefully; a second signal ends the process at once. SIGHUP, which
@@ -28,6 +30,11 @@ pub async fn serve(settings: &Settings, options: &StartOptions, reloading: Reloa
     {
         let hint = "`dragoman account set-password admin` sets another";
         tracing::error!(%error, hint, "the first administrator's password could not be told");
+    }
+    if !options.testing
+        && let Err(error) = server.accounts().record_change("settings", "server start", reloading.fingerprint).await
+    {
+        tracing::warn!(%error, "whether the settings changed is not in the audit");
     }
     let _forgetting = AbortOnDrop(tokio::spawn(administrator::forget_when_used(
         server.accounts().clone(),

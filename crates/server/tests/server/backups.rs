@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use dragoman_store::throwaway::{Throwaway, every_engine};
 
-
 fn dragoman(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_dragoman"))
         .current_dir(folder)
@@ -144,7 +143,10 @@ fn a_backup_made_beside_a_server_is_restored_elsewhere_and_damaged_ones_write_no
         let told = dragoman(path, &["restore", "ann.backup", "--verify", "--database", &to.url]);
         assert_eq!(told.status.code(), Some(1));
         let told = String::from_utf8(told.stderr).unwrap();
-        assert!(told.contains("counters \"account_number\": different") && told.contains("are not those of the backup"), "{told}");
+        assert!(
+            told.contains("counters \"account_number\": different") && told.contains("are not those of the backup"),
+            "{told}"
+        );
     }
 }
 

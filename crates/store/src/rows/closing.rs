@@ -59,9 +59,8 @@ pub(super) async fn close(link: &mut Link, tables: &[Table]) -> Result<(), RowsE
 
 /// Opens all tables again.
 pub(super) async fn reopen(link: &mut Link, tables: &[Table]) -> Result<(), RowsError> {
-    let triggers = |table: &Table| {
-        EVENTS.map(|event| format!("DROP TRIGGER IF EXISTS dragoman_closed_{}_{event}", table.name))
-    };
+    let triggers =
+        |table: &Table| EVENTS.map(|event| format!("DROP TRIGGER IF EXISTS dragoman_closed_{}_{event}", table.name));
     let triggers: Vec<String> = tables.iter().flat_map(triggers).collect();
     match link {
         Link::Sqlite(_) => {

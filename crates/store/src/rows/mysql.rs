@@ -17,11 +17,7 @@ const PARAMETERS: usize = 16_000;
 const STATEMENT_BYTES: usize = 1024 * 1024;
 
 /// The next rows behind a key.
-pub(super) async fn page(
-    connection: &mut Conn,
-    table: &Table,
-    after: Option<&[Value]>,
-) -> Result<Vec<Row>, RowsError> {
+pub(super) async fn page(connection: &mut Conn, table: &Table, after: Option<&[Value]>) -> Result<Vec<Row>, RowsError> {
     let wrong = |error: mysql_async::Error| failed(table.name, &error);
     let sql = DIALECT.page(table, after.is_some(), BATCH_ROWS);
     let parameters: Vec<Given> = DIALECT.behind(after.unwrap_or_default()).iter().map(given).collect();
@@ -103,8 +99,7 @@ pub(super) async fn execute(connection: &mut Conn, sql: &str) -> Result<(), Rows
 
 /// Whether `sql` gives a row.
 pub(super) async fn has_row(connection: &mut Conn, sql: &str) -> Result<bool, RowsError> {
-    let row: Option<mysql_async::Row> =
-        connection.query_first(sql).await.map_err(|error| failed("a query", &error))?;
+    let row: Option<mysql_async::Row> = connection.query_first(sql).await.map_err(|error| failed("a query", &error))?;
     Ok(row.is_some())
 }
 

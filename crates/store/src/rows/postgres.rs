@@ -168,11 +168,7 @@ pub(super) async fn delete(client: &Client, table: &Table, keys: &[Row]) -> Resu
 }
 
 impl ToSql for Value {
-    fn to_sql(
-        &self,
-        kind: &Type,
-        out: &mut BytesMut,
-    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
             Self::Null => return Ok(IsNull::Yes),
             Self::Integer(number) if *kind == Type::INT2 => out.put_i16(i16::try_from(*number)?),

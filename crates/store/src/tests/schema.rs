@@ -43,10 +43,5 @@ pub(super) static TABLES: Tables = Tables {
         on!(&mut *connection, c => diesel::delete(counters::table).execute(c))?;
         on!(connection, c => diesel::delete(labels::table).execute(c)).map(drop)
     },
-    rows: || {
-        vec![
-            Table::of::<counters::table>("counters").seeded(),
-            Table::of::<labels::table>("labels"),
-        ]
-    },
+    rows: || vec![Table::of::<counters::table>("counters").seeded(), Table::of::<labels::table>("labels")],
 };
