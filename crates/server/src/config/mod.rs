@@ -134,7 +134,20 @@ pub fn load(sources: &Sources, registry: &[Registered]) -> Result<Loaded, Config
     else {
         return Err(ConfigProblem::General("the configuration could not be read".to_owned()).into());
     };
-    let settings =
-        Settings { server, console, database, passwords, log, throttle, purge, usage, mail, pictures, audit, backup, mounts };
+    let settings = Settings {
+        server,
+        console,
+        database,
+        passwords,
+        log,
+        throttle,
+        purge,
+        usage,
+        mail,
+        pictures,
+        audit,
+        backup,
+        mounts,
+    };
     Ok(Loaded { settings, entries })
 }

@@ -5,8 +5,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    AuditSettings, BackupSettings, ConfigProblem, ConsoleSettings, DatabaseSettings, LogSettings, MailSettings, PasswordSettings, PictureSettings,
-    PurgeSettings, ServerSettings, ThrottleSettings, UsageSettings, known_keys::Schema, mounts,
+    AuditSettings, BackupSettings, ConfigProblem, ConsoleSettings, DatabaseSettings, LogSettings, MailSettings,
+    PasswordSettings, PictureSettings, PurgeSettings, ServerSettings, ThrottleSettings, UsageSettings,
+    known_keys::Schema, mounts,
 };
 
 /// The tree for the house's own sections and one section a registered dialect.
