@@ -3,12 +3,11 @@
 //! The engine itself refuses them, by triggers: that costs a serving database nothing, binds every replica at once, and lasts. The
 //! store tells the refusal by how its text begins ([`CLOSED`]) and answers "unavailable"; reading goes on.
 
+use super::closed::CLOSED;
 use super::error::RowsError;
 use super::link::Link;
 use super::table::Table;
 
-/// How the text of every refusal begins.
-pub(crate) const CLOSED: &str = "dragoman: this database has been copied";
 const EVENTS: [&str; 3] = ["INSERT", "UPDATE", "DELETE"];
 
 /// Closes all tables. On return no write is under way, and none can begin.

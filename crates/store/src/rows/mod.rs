@@ -2,6 +2,7 @@
 //!
 //! Not on the threads of a store: whoever moves rows takes connections of his own, so that serving does not wait for him.
 
+mod closed;
 mod closing;
 mod error;
 mod limits;
@@ -24,7 +25,7 @@ pub use self::table::{Column, Columns, Kind, Storable, Table, Width};
 pub use self::value::{Row, Value, row_size};
 pub use self::writer::Writer;
 
-pub(crate) use self::closing::CLOSED;
+pub(crate) use self::closed::CLOSED;
 pub(crate) use self::unfinished::LOOK as UNFINISHED;
 
 use self::link::Link;
