@@ -177,7 +177,7 @@ impl Desk<'_> {
             }
             AccountCommand::ResetSecondFactor { account } => {
                 let number = self.number_of(&account).await?;
-                self.accounts.forget_second_factor(&self.seen, OPERATOR, number, Origin::default()).await?;
+                self.accounts.forget_second_factor(&self.seen, OPERATOR, number, origin()).await?;
                 Ok(Answer::Done(number, "second factor forgotten"))
             }
             AccountCommand::Plan(command) => self.plan(command).await,
