@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -73,9 +74,18 @@ impl Browser {
     /// Clicks on the first element that fits, and waits for the page that it leads to.
     pub fn click(&self, css: &str) {
         let element = self.element(css);
+        self.run("window.isLeft = true");
         self.command("POST", &format!("/element/{element}/click"), &json!({}));
-        // The driver answers the next command when the page is there.
-        self.url();
+        let is_there = json!({ "script": "return !window.isLeft && document.readyState === 'complete'", "args": [] });
+        let path = format!("/session/{}/execute/sync", self.session);
+        for _ in 0..200 {
+            // Between two pages there is none to run it on.
+            if attempt(&self.address, "POST", &path, &is_there) == Ok(Value::Bool(true)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("{css} leads nowhere from {}", self.url());
     }
 
     /// Types into the first element that fits, in place of what is there.
@@ -143,6 +153,10 @@ fn capabilities(profile: &Path) -> Value {
 
 /// The value of an answer; an error of the driver's ends the test.
 fn call(address: &str, method: &str, path: &str, body: &Value) -> Value {
+    attempt(address, method, path, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+}
+
+fn attempt(address: &str, method: &str, path: &str, body: &Value) -> Result<Value, String> {
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let length = body.len();
     let request = format!(
@@ -150,8 +164,8 @@ fn call(address: &str, method: &str, path: &str, body: &Value) -> Value {
     );
     let answer = exchange_held(address, request.as_bytes()).expect("the driver answers");
     let told: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    if let Some(error) = told["value"]["error"].as_str().filter(|error| *error != "no such element") {
-        panic!("{method} {path}: {error}: {}", told["value"]["message"]);
+    match told["value"]["error"].as_str() {
+        Some(error) if error != "no such element" => Err(format!("{error}: {}", told["value"]["message"])),
+        _ => Ok(told["value"].clone()),
     }
-    told["value"].clone()
 }

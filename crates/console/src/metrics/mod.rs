@@ -67,7 +67,11 @@ impl Metrics {
 
     /// All metrics in a format. While the database is away what is counted there is left out.
     pub async fn exposition(&self, accounts: &Accounts, format: Format) -> Result<String, std::fmt::Error> {
-        let counted = self.counted(accounts).await.ok();
+        // Asked now: what was counted a moment ago says nothing about a database that has just gone.
+        let counted = match accounts.prove_readable().await {
+            Ok(()) => self.counted(accounts).await.ok(),
+            Err(_) => None,
+        };
         let snapshot = Snapshot::new(Arc::clone(&self.requests), accounts.vitals(), counted, self.rests());
         exposition::encode(snapshot, format)
     }
