@@ -5,6 +5,10 @@ use dragoman_dialect::{FieldRole, Puzzle, Role};
 pub(crate) const FIELD_ROLES: &[FieldRole] = &[
     FieldRole::secret("password"),
     FieldRole::secret("confirm_password"),
+    FieldRole::secret("old_password"),
+    FieldRole::secret("new_password"),
+    FieldRole::email("email"),
+    FieldRole::token("token"),
     FieldRole {
         field: "verify",
         role: Role::MailedCode(Puzzle {

@@ -8,6 +8,9 @@ pub(crate) const FIELD_ROLES: &[FieldRole] = &[
     FieldRole::secret("old_passwd"),
     FieldRole::secret("key"),
     FieldRole::secret("forget_password_key"),
+    FieldRole::email("email"),
+    FieldRole::token("token"),
+    FieldRole::token("verification_code_key"),
     FieldRole {
         field: "verification_code",
         role: Role::Captcha(Puzzle {

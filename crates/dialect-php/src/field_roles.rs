@@ -7,6 +7,8 @@ pub(crate) const FIELD_ROLES: &[FieldRole] = &[
     FieldRole::secret("oldPwd"),
     FieldRole::secret("newPwd"),
     FieldRole::secret("newPwd_Confirm"),
+    FieldRole::token("login_token"),
+    FieldRole::email("email"),
     FieldRole {
         field: "captcha",
         role: Role::Captcha(Puzzle { issued_by: "/captcha.php", bound_to: None, refused: "验证码错误" }),

@@ -2,13 +2,14 @@
 
 use dragoman_dialect::{FieldRole, Role};
 
+const AVATAR: Role = Role::VolatileText(r"http://www\.gravatar\.com/avatar/[0-9a-f]{32}\?s=256&d=[a-z]+");
+
 pub(crate) const FIELD_ROLES: &[FieldRole] = &[
     FieldRole::secret("password"),
     FieldRole::secret("password1"),
     FieldRole::secret("oldpwd"),
     FieldRole::secret("newpwd"),
-    FieldRole {
-        field: "avatar",
-        role: Role::VolatileText(r"http://www\.gravatar\.com/avatar/[0-9a-f]{32}\?s=256&d=[a-z]+"),
-    },
+    FieldRole { field: "avatar", role: AVATAR },
+    // `/upavatar` answers with it.
+    FieldRole { field: "message", role: AVATAR },
 ];

@@ -8,6 +8,10 @@ const TOKEN: Role = Role::VolatileText("[!-~]{16,}");
 pub(crate) const FIELD_ROLES: &[FieldRole] = &[
     FieldRole::secret("password"),
     FieldRole::secret("reenteredPassword"),
+    FieldRole::email("email"),
+    FieldRole::token("token"),
+    FieldRole::token("access_token"),
+    FieldRole::token("refresh_token"),
     FieldRole {
         field: "x",
         role: Role::Slider(Puzzle {

@@ -15,6 +15,12 @@ pub struct FieldRole {
 pub enum Role {
     /// A password or another secret of a person or of the deployment.
     Secret,
+    /// What a session is recognised by.
+    Token,
+    /// An e-mail address.
+    Email,
+    /// A network address of somebody.
+    Address,
     /// The text of a captcha.
     Captcha(Puzzle),
     /// A code from a mail.
@@ -39,6 +45,16 @@ pub struct Puzzle {
 }
 
 impl FieldRole {
+    /// A field that holds what a session is recognised by.
+    pub const fn token(field: &'static str) -> Self {
+        Self { field, role: Role::Token }
+    }
+
+    /// A field that holds an e-mail address.
+    pub const fn email(field: &'static str) -> Self {
+        Self { field, role: Role::Email }
+    }
+
     /// A field that holds a secret.
     pub const fn secret(field: &'static str) -> Self {
         Self { field, role: Role::Secret }

@@ -4,10 +4,26 @@ use dragoman_dialect::{FieldRole, Puzzle, Role};
 use dragoman_fixtures as fixtures;
 use serde_json::json;
 
+use crate::REGISTRY;
+
+/// A dialect as readers of recordings know it; `prefix`: where it was mounted, if that is not its name.
+pub fn mounted(dialect: &str, prefix: Option<&str>) -> Option<fixtures::Mounted> {
+    let registered = REGISTRY.iter().find(|registered| registered.name == dialect)?;
+    Some(fixtures::Mounted {
+        dialect: dialect.to_owned(),
+        prefix: prefix.map(str::to_owned),
+        namespaces: registered.namespaces.iter().map(|space| (*space).to_owned()).collect(),
+        roles: registered.field_roles.iter().map(of_recordings).collect(),
+    })
+}
+
 /// One role, for an import of recordings.
 pub(crate) fn of_recordings(told: &FieldRole) -> fixtures::FieldRole {
     let role = match told.role {
         Role::Secret => fixtures::Role::Secret,
+        Role::Token => fixtures::Role::Token,
+        Role::Email => fixtures::Role::Email,
+        Role::Address => fixtures::Role::Address,
         Role::Captcha(puzzle) => fixtures::Role::Captcha(of_puzzle(puzzle)),
         Role::MailedCode(puzzle) => fixtures::Role::MailedCode(of_puzzle(puzzle)),
         Role::Slider(puzzle) => fixtures::Role::Slider(of_puzzle(puzzle)),

@@ -11,7 +11,7 @@ mod calls;
 pub mod command_line;
 pub mod config;
 mod doctor;
-mod field_roles;
+pub mod field_roles;
 mod file;
 mod importing;
 mod log_lines;

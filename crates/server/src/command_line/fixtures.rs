@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use dragoman_dialect::Registered;
-use dragoman_fixtures::{ImportOptions, Imported, Mounted, Remark, check_fixtures, export, import};
+use dragoman_fixtures::{ImportOptions, Imported, Mounted, Remark, Rules, check_fixtures, export, import};
 
-use super::Complaint;
-use crate::{REGISTRY, field_roles::of_recordings, file::read};
+use super::{Complaint, plain::plain};
+use crate::{REGISTRY, field_roles, file::read};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum FixturesCommand {
@@ -35,6 +34,9 @@ pub(super) struct ImportArguments {
     /// What must be true before the first step: a JSON file as `POST /_testing/reset` takes it, or a fixture
     #[arg(long, value_name = "FILE")]
     given: Option<PathBuf>,
+    /// Overwrite fixtures that are there already and are not the same
+    #[arg(long)]
+    replace: bool,
 }
 
 #[derive(Debug, Args)]
@@ -63,50 +65,68 @@ pub(super) fn run(command: &FixturesCommand) -> Result<ExitCode, Complaint> {
 }
 
 fn import_all(arguments: &ImportArguments) -> Result<ExitCode, Complaint> {
-    let options = ImportOptions {
+    let mut options = ImportOptions {
         dialects: arguments.dialect.iter().map(|text| mounted(text)).collect::<Result<_, _>>()?,
         given: arguments.given.as_deref().map(read_json).transpose()?,
+        rules: Rules::default(),
     };
     std::fs::create_dir_all(&arguments.out).map_err(|error| told(&arguments.out, error))?;
     let mut output = std::io::stdout().lock();
     for file in &arguments.files {
-        let Imported { fixture, losses, findings } = import(file, &options).map_err(|error| told(file, error))?;
         let name = file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy();
-        let out = arguments.out.join(format!("{name}.json"));
-        let text = serde_json::to_string_pretty(&fixture).map_err(|error| told(&out, error))?;
-        std::fs::write(&out, text + "\n").map_err(|error| told(&out, error))?;
+        let (out, rules) =
+            (arguments.out.join(format!("{name}.json")), arguments.out.join(format!("{name}.rules.toml")));
+        options.rules = Rules::read(&rules).map_err(|error| told(&rules, error))?;
+        let Imported { fixture, losses, findings } = import(file, &options).map_err(|error| told(file, error))?;
+        put(
+            &out,
+            &(serde_json::to_string_pretty(&fixture).map_err(|error| told(&out, error))? + "\n"),
+            arguments.replace,
+        )?;
         let steps = fixture.get("steps").and_then(serde_json::Value::as_array).map_or(0, Vec::len);
-        writeln!(output, "{}: {steps} steps", out.display())?;
+        writeln!(output, "{}: {steps} steps", plain(&out.display().to_string()))?;
         for found in findings {
-            writeln!(output, "  {found}")?;
+            writeln!(output, "  {}", plain(&found))?;
         }
         for loss in losses {
-            writeln!(output, "  warning: {loss}")?;
+            writeln!(output, "  warning: {}", plain(&loss.to_string()))?;
+        }
+        if fixture.get("given").is_none_or(|given| given.as_object().is_some_and(serde_json::Map::is_empty)) {
+            writeln!(
+                output,
+                "  remark: nothing is given; say with --given which accounts and settings must be there before"
+            )?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// `NAME` or `NAME=PREFIX`.
-fn mounted(text: &str) -> Result<Mounted, Complaint> {
-    let (name, prefix) = text.split_once('=').map_or((text, None), |(name, prefix)| (name, Some(prefix.to_owned())));
-    let known = |registered: &&Registered| registered.name == name;
-    let registered = REGISTRY.iter().find(known).ok_or_else(|| {
-        let names: Vec<&str> = REGISTRY.iter().map(|registered| registered.name).collect();
-        Complaint(format!("--dialect: {name:?} is none of {}", names.join(", ")))
-    })?;
-    let namespaces = registered.namespaces.iter().map(|space| (*space).to_owned()).collect();
-    let roles = registered.field_roles.iter().map(of_recordings).collect();
-    Ok(Mounted { dialect: name.to_owned(), prefix, namespaces, roles })
+/// Writes a fixture; one that is there and is another one was edited by somebody, or belongs to another recording.
+fn put(path: &Path, text: &str, replace: bool) -> Result<(), Complaint> {
+    match std::fs::read(path) {
+        Ok(there) if there == text.as_bytes() => return Ok(()),
+        Ok(_) if !replace => return Err(told(path, "is there and differs; --replace overwrites it")),
+        _ => {}
+    }
+    std::fs::write(path, text).map_err(|error| told(path, error))
 }
 
-fn read_json(path: &Path) -> Result<serde_json::Value, Complaint> {
+/// `NAME` or `NAME=PREFIX`.
+pub(super) fn mounted(text: &str) -> Result<Mounted, Complaint> {
+    let (name, prefix) = text.split_once('=').map_or((text, None), |(name, prefix)| (name, Some(prefix)));
+    field_roles::mounted(name, prefix).ok_or_else(|| {
+        let names: Vec<&str> = REGISTRY.iter().map(|registered| registered.name).collect();
+        Complaint(format!("--dialect: {name:?} is none of {}", names.join(", ")))
+    })
+}
+
+pub(super) fn read_json(path: &Path) -> Result<serde_json::Value, Complaint> {
     let bytes = read(path).map_err(|error| told(path, error))?;
     serde_json::from_slice(&bytes).map_err(|error| told(path, error))
 }
 
 fn told(path: &Path, error: impl std::fmt::Display) -> Complaint {
-    Complaint(format!("{}: {error}", path.display()))
+    Complaint(format!("{}: {error}", plain(&path.display().to_string())))
 }
 
 fn export_all(arguments: &ExportArguments) -> Result<ExitCode, Complaint> {

@@ -24,6 +24,7 @@ mod password;
 mod pictures;
 mod plain;
 mod proxy_list;
+mod record;
 mod replay;
 mod restore;
 mod row_progress;
@@ -138,6 +139,8 @@ enum Command {
     Completions(manual::CompletionArguments),
     /// Print the manual page, or write one page a command into a folder
     Man(manual::ManualArguments),
+    /// Stand in front of an old server and make fixtures of what passes, without its secrets
+    Record(record::RecordArguments),
     /// Replay fixtures against a server
     Replay(replay::ReplayArguments),
 }
@@ -206,6 +209,7 @@ fn dispatch(command_line: CommandLine) -> Result<ExitCode, Complaint> {
         Some(Command::Healthcheck) => healthcheck::run(&settings()?),
         Some(Command::Completions(arguments)) => manual::complete(&arguments),
         Some(Command::Man(arguments)) => manual::manual(&arguments),
+        Some(Command::Record(arguments)) => record::run(&arguments),
         Some(Command::Replay(arguments)) => replay::run(&arguments),
     }
 }

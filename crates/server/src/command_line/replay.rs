@@ -53,15 +53,16 @@ pub(super) fn run(arguments: &ReplayArguments) -> Result<ExitCode, Complaint> {
     let most = arguments.parallel.map_or(targets.len(), usize::from);
     let now = jiff::Timestamp::from_millisecond(SystemClock.now().millis()).map_err(|error| error.to_string())?;
     let standard = if arguments.verify { Standard::Original } else { Standard::Gateway };
-    let summary = wait_for(replay_side_by_side(&arguments.paths, targets, most, standard, now))?
+    let mut summary = wait_for(replay_side_by_side(&arguments.paths, targets, most, standard, now))?
         .map_err(|error| Complaint(error.to_string()))?;
-    write(arguments, &summary)?;
     let judged = judge(arguments, &summary, now)?;
+    summary.accept(&judged.accepted);
+    write(arguments, &summary)?;
     if let Some(path) = &arguments.html {
         let made = now.strftime("%Y-%m-%d %H:%M UTC").to_string();
         write_page(&summary, &judged, &made, &mut std::fs::File::create(path)?)?;
     }
-    let success = judged.open.is_empty() && summary.passed() + judged.accepted.len() > 0;
+    let success = judged.open.is_empty() && summary.is_success();
     Ok(if success { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -53,10 +53,12 @@ fn clock(theirs: i64, asked: i64, answered: i64) -> Finding {
     let apart = asked.saturating_sub(theirs).max(theirs.saturating_sub(answered)).max(0);
     let found = format!("{:.1} s from the database's", Duration::from_millis(apart.unsigned_abs()).as_secs_f64());
     let advice = "let NTP set both: replicas must agree within 50 seconds, and lockouts and sessions are dated by them";
-    match apart {
-        ..=TOLERABLE => Finding::good("clock", found),
-        ..=TOO_MUCH => Finding::doubtful("clock", found, advice),
-        _ => Finding::broken("clock", found, advice),
+    if apart <= TOLERABLE {
+        Finding::good("clock", found)
+    } else if apart <= TOO_MUCH {
+        Finding::doubtful("clock", found, advice)
+    } else {
+        Finding::broken("clock", found, advice)
     }
 }
 

@@ -79,6 +79,13 @@ fn listen_for(kind: SignalKind) -> Result<Signal, StartError> {
     signal(kind).map_err(|source| StartError::File { what: "signals".to_owned(), source })
 }
 
+/// Ends with SIGTERM or SIGINT.
+pub(crate) fn told_to_end() -> Result<impl Future<Output = ()>, StartError> {
+    let (mut terminated, mut interrupted) =
+        (listen_for(SignalKind::terminate())?, listen_for(SignalKind::interrupt())?);
+    Ok(async move { either(&mut terminated, &mut interrupted).await })
+}
+
 async fn either(left: &mut Signal, right: &mut Signal) {
     tokio::select! {
         _ = left.recv() => {}

@@ -13,6 +13,7 @@ mod life;
 mod metrics;
 mod mounting;
 mod readiness;
+mod recording;
 mod reload;
 mod retirement;
 mod routes;
