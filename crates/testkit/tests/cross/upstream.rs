@@ -206,7 +206,7 @@ fn import_without_password(dialect: Dialect, server: &TestServer) -> AccountNumb
     };
     let key = if dialect == Dialect::Php { "ann".to_owned() } else { ID.to_string() };
     let entries = vec![BatchEntry { key, step: ImportStep::Create(account) }];
-    let batch = ImportBatch { import: "plan".to_owned(), from: 0, to: 1, entries };
+    let batch = ImportBatch { import: "plan".to_owned(), from: 0, to: 1, highest: ID, entries };
     server.run(async {
         accounts.begin_import(&realm, "plan", "a dump", 1).await.expect("a journal");
         assert_eq!(accounts.import_batch(&realm, batch).await, Ok(true));
