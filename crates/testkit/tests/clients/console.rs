@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use dragoman_accounts::{
     AccountNumber, Admission, Authority, NameMatching, NewPassword, Origin, Realm, Registration, Role,
-    clock::Timestamp, totp::code_at,
+    clock::{Clock, SystemClock},
+    totp::code_at,
 };
 use dragoman_passwords::Secret;
 use dragoman_testkit::{Backend, TestServer, browser::Browser, http::call};
@@ -45,9 +46,8 @@ pub(super) fn with_console() -> TestServer {
 
 /// What an authenticator shows in so many seconds.
 pub(super) fn code_in(secret: &str, seconds: u64) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_secs(seconds);
     let secret: String = secret.split_whitespace().collect();
-    code_at(&secret, Timestamp::from_seconds(i64::try_from(now.as_secs()).unwrap())).unwrap()
+    code_at(&secret, SystemClock.now().plus(Duration::from_secs(seconds))).unwrap()
 }
 
 /// An old frp client logs in.

@@ -1,7 +1,6 @@
 //! One request and its answer.
 
 use std::cell::Cell;
-use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use dragoman_wire::{AnswerHead, BadChunk, Framing};
@@ -9,22 +8,13 @@ use tokio::io::{AsyncRead, AsyncWrite, split};
 use tokio::time::{Instant, timeout};
 
 use super::{
+    client::Client,
     download::{Broken, Downloaded, Downloading},
     forwarding::Passable,
     tunnel::Tunnel,
     upload::{Stopped, upload},
 };
 use crate::{connection::Connection, unavailable::Unavailable, upstream::Upstream};
-
-/// A client's connection, as far as it has been read.
-pub struct Client<S> {
-    /// The socket.
-    pub stream: S,
-    /// What has been read behind the request's head.
-    pub buffer: BytesMut,
-    /// How long it may take nothing, or send nothing of a body.
-    pub stall: Duration,
-}
 
 /// A request to be passed.
 pub struct Passing<'a> {

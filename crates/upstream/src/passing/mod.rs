@@ -2,16 +2,18 @@
 //! with interim answers, trailers and chunks as they come.
 //!
 //! `forwarding.rs` what of a head is for the next hop only · `upload.rs`, `download.rs` the two directions, `bounded.rs` how long
-//! either may stand still · `exchange.rs` one request and its answer · `tunnel.rs` what follows `101 Switching Protocols` ·
-//! `streamed.rs` the same for a client whose own wire is not HTTP/1.
+//! either may stand still · `client.rs` who asks · `exchange.rs` one request and its answer · `tunnel.rs` what follows
+//! `101 Switching Protocols`.
 
 mod bounded;
+mod client;
 mod download;
 mod exchange;
 mod forwarding;
 mod tunnel;
 mod upload;
 
-pub use exchange::{Client, NotPassed, Passed, Passing};
+pub use client::Client;
+pub use exchange::{NotPassed, Passed, Passing};
 pub use forwarding::{Asker, Passable};
 pub use tunnel::Tunnel;

@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until};
 
-use super::{bounded::write_all, exchange::Client};
+use super::{bounded::write_all, client::Client};
 use crate::connection::Connection;
 
 /// A tunnel through which nothing has come for so long is given up.
