@@ -1,0 +1,5 @@
+CREATE TABLE recovery_codes (
+    account BIGINT NOT NULL,
+    code_digest BYTEA NOT NULL,
+    PRIMARY KEY (account, code_digest)
+);
