@@ -111,7 +111,8 @@ mod tests {
         for at in 0..MOST + 10 {
             refusals.note(&name(&at.to_string()), b"wrong", now);
         }
-        assert_eq!((refusals.known().at.len(), refusals.known().order.len()), (MOST, MOST));
+        let held = |known: MutexGuard<'_, Known>| (known.at.len(), known.order.len());
+        assert_eq!(held(refusals.known()), (MOST, MOST));
         assert!(!refusals.knows(&name("0"), b"wrong", now) && refusals.knows(&name("20"), b"wrong", now));
     }
 }
