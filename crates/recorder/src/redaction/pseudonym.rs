@@ -57,10 +57,16 @@ impl Pseudonyms {
         if NOBODYS.iter().any(|end| lower == *end || lower.ends_with(&format!(".{end}"))) {
             return domain.to_owned();
         }
-        let invented = self.of_text(&lower.replace(|letter: char| !letter.is_ascii_alphanumeric(), "x"));
-        match invented.len().checked_sub(".test".len()).filter(|length| *length > 0) {
-            Some(length) => format!("{}.test", invented.get(..length).unwrap_or("x")),
-            None => self.of_text(domain),
+        // Dots and hyphens stay where they are: servers treat domains with them in their own ways.
+        let plain: String = lower.chars().map(|letter| if letter.is_ascii() { letter } else { 'x' }).collect();
+        let invented = self.of_text(&plain);
+        let Some(length) = invented.len().checked_sub(".test".len()).filter(|length| *length > 0) else {
+            return self.of_text(domain);
+        };
+        let name = invented.get(..length).unwrap_or("x");
+        match name.strip_suffix(['.', '-']) {
+            Some(shorter) => format!("{shorter}x.test"),
+            None => format!("{name}.test"),
         }
     }
 

@@ -294,8 +294,13 @@ fn is_random(value: &str) -> bool {
         && value.contains(|letter: char| letter.is_ascii_uppercase());
     let letters = value.contains(|letter: char| letter.is_ascii_alphabetic());
     let is_picture = ["/9j/", "iVBORw0KGgo", "R0lGOD"].iter().any(|start| value.starts_with(start));
+    // `user_dn6m0cmag7lf664` is a name that was made up for somebody, not what somebody is recognised by.
+    let is_name = value.split_once('_').is_some_and(|(word, rest)| {
+        !rest.contains('_') && (2..=12).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase())
+    });
     jwt::is_one(value)
         || (value.len() <= 4096
+            && !is_name
             && letters
             && !is_picture
             && (digits >= 2 || cases)

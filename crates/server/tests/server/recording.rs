@@ -208,7 +208,13 @@ fn encodings(text: &str) -> Vec<Vec<u8>> {
 fn is_a_word(text: &str) -> bool {
     let letters = text.chars().filter(|letter| letter.is_alphanumeric()).count();
     let mixed = text.contains(|letter: char| letter.is_ascii_digit()) && text.contains(char::is_alphabetic);
-    letters < 6 || (letters < 8 && !mixed) || text.contains("{{")
+    // An address field may hold what is no address, or the mask of one; a pseudonym of one letter may be somebody else's letter.
+    let short_address = text.split_once('@').is_some_and(|(local, _)| local.len() < 4);
+    let no_address =
+        text.starts_with("not an") || text.starts_with("not-an") || text == "nonsense" || text.contains("**");
+    let repeated = text.chars().all(|letter| text.starts_with(letter));
+    let sentence = text.split(' ').count() > 3;
+    letters < 6 || (letters < 8 && !mixed) || short_address || no_address || repeated || sentence || text.contains("{{")
 }
 
 fn left_in(folder: &Path, streams: &[(Vec<u8>, Vec<u8>)]) -> String {
