@@ -154,6 +154,11 @@ impl<'a> Redaction<'a> {
                 value.parse().map_or_else(|_| value.to_owned(), |address| self.pseudonyms.of_network_address(address))
             }
             Kind::Token => {
+                // What is only another secret packed becomes its pseudonym packed.
+                let packed = self.repacked(value.as_bytes(), 0).and_then(|packed| String::from_utf8(packed).ok());
+                if let Some(packed) = packed {
+                    return packed;
+                }
                 let invented = |text: &str| self.pseudonyms.of_text(text);
                 jwt::redacted(value, &self.keys(), |payload| self.sought_in(payload, DEEPEST), invented)
             }
