@@ -27,6 +27,8 @@ pub(crate) fn spellings(value: &str, names: &[&str]) -> Vec<Spelling> {
         ("JSON, slashes", json_escaped(value, false, false).replace('/', "\\/").into_bytes()),
         ("JSON escapes", json_escaped(value, true, false).into_bytes()),
         ("JSON escapes, upper case", json_escaped(value, true, true).into_bytes()),
+        // As PHP writes it.
+        ("JSON escapes, slashes", json_escaped(value, true, false).replace('/', "\\/").into_bytes()),
         ("HTML", html_escaped(value).into_bytes()),
         ("base64", STANDARD.encode(value).into_bytes()),
         ("base64, no padding", STANDARD_NO_PAD.encode(value).into_bytes()),
