@@ -3,6 +3,7 @@
 // clippy exempts tests, but not what they share.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod in_front;
 mod known;
 mod live;
 mod merging;

@@ -1,6 +1,10 @@
 //! A gateway in front of a living old server, dialect by dialect: who logs in there moves here.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicBool, AtomicI64, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
 
 use dragoman_accounts::{
     AccountNumber, Admission, BatchEntry, Holding, ImportBatch, ImportStep, ImportedAccount, ImportedPassword,
@@ -8,10 +12,13 @@ use dragoman_accounts::{
 };
 use dragoman_testkit::{
     Backend, TestServer, backends,
+    http::call,
     old_servers::{Behaviour, OldServer, OldUser},
 };
 
-use crate::clients::{DIALECTS, Dialect, OTHER_PASSWORD, Person};
+use serde_json::{Value, json};
+
+use crate::clients::{DIALECTS, Dialect, Entrance, OTHER_PASSWORD, Person, at};
 
 const ID: i64 = 4_711;
 
@@ -43,14 +50,25 @@ fn realm(dialect: Dialect) -> Realm {
 
 /// In front of an old server, patient for a second.
 fn gateway(backend: &Backend, dialect: Dialect, old: &OldServer) -> TestServer {
-    let [url, time_out, mode] = match dialect {
+    let [url, time_out, mode] = keys(dialect);
+    TestServer::start(backend, &[(url, &old.url()), (time_out, "1"), (mode, "logins")])
+}
+
+/// Another replica on the same database.
+fn beside(server: &TestServer, dialect: Dialect, old: &OldServer) -> TestServer {
+    let [url, time_out, mode] = keys(dialect);
+    let settings = [(url, &*old.url()), (time_out, "1"), (mode, "logins")];
+    TestServer::start_on(server.database(), &settings, true)
+}
+
+fn keys(dialect: Dialect) -> [&'static str; 3] {
+    match dialect {
         Dialect::Frp => ["frp.upstream.url", "frp.upstream.time_out_seconds", "frp.upstream.mode"],
         Dialect::Medusa => ["medusa.upstream.url", "medusa.upstream.time_out_seconds", "medusa.upstream.mode"],
         Dialect::Php => ["php.upstream.url", "php.upstream.time_out_seconds", "php.upstream.mode"],
         Dialect::Proxy => ["proxy.upstream.url", "proxy.upstream.time_out_seconds", "proxy.upstream.mode"],
         Dialect::V1 => ["v1.upstream.url", "v1.upstream.time_out_seconds", "v1.upstream.mode"],
-    };
-    TestServer::start(backend, &[(url, &old.url()), (time_out, "1"), (mode, "logins")])
+    }
 }
 
 fn each(test: impl Fn(Dialect, &OldServer, &TestServer)) {
@@ -212,4 +230,238 @@ fn import_without_password(dialect: Dialect, server: &TestServer) -> AccountNumb
         assert_eq!(accounts.import_batch(&realm, batch).await, Ok(true));
         accounts.find_by_name(&realm, "ann", "").await.expect("a look-up").expect("ann").account.number
     })
+}
+
+#[test]
+fn a_token_of_old_goes_on_here() {
+    each(|dialect, old, server| {
+        let token = old.issue_token("ann");
+        let lets_in = |token: &str| match dialect {
+            Dialect::Frp => {
+                let bearer = format!("Bearer {token}");
+                let path = "/frp/api/v2/users/info?username=ann";
+                call(server.url(), "GET", path, &[("Authorization", &bearer)], "").status == 200
+            }
+            _ => dialect.lets_in(server, &Entrance(token.to_owned())),
+        };
+        if dialect == Dialect::Php {
+            assert!(!lets_in(&token), "sessions of php are not adopted");
+            return;
+        }
+        assert!(!lets_in("eyJub2JvZHkiOjF9.x.y"), "{dialect:?}");
+        assert!(lets_in(&token), "{dialect:?}");
+        old.take_requests();
+        assert!(lets_in(&token), "{dialect:?}");
+        assert_eq!(old.take_requests(), Vec::<String>::new(), "{dialect:?}: it was adopted");
+        dialect.log_in(server, &wrong(&Person::new("ann"))).expect_err("a wrong password");
+        dialect.log_in(server, &Person::new("ann")).unwrap_or_else(|refused| panic!("{dialect:?}: {refused}"));
+        let later = old.issue_token("ann");
+        assert!(!lets_in(&later), "{dialect:?}: of an account that is here");
+    });
+}
+
+#[test]
+fn names_of_the_old_server_are_taken() {
+    for dialect in [Dialect::Proxy, Dialect::Medusa, Dialect::Php] {
+        let old = old_server(dialect);
+        let server = gateway(&Backend::Sqlite, dialect, &old);
+        dialect.register(&server, &Person::new("ann")).expect_err("a taken name");
+        let new = Person::new("newcomer");
+        dialect.register(&server, &new).unwrap_or_else(|refused| panic!("{dialect:?}: {refused}"));
+        assert_eq!(old.user("newcomer").is_some(), dialect != Dialect::Proxy, "{dialect:?}");
+        dialect.log_in(&server, &new).unwrap_or_else(|refused| panic!("{dialect:?}: {refused}"));
+    }
+}
+
+#[test]
+fn frp_registers_with_the_old_server_s_code() {
+    let old = old_server(Dialect::Frp);
+    let server = gateway(&Backend::Sqlite, Dialect::Frp, &old);
+    let sent = call(server.url(), "GET", "/frp/api/v2/users/send?email=new@nerv.test", &[], "");
+    assert_eq!(sent.status, 200, "{}", sent.text());
+    let code = old.code("new@nerv.test").expect("a code of the old server's");
+    let register = |name: &str, code: &str| {
+        let body = json!({"username": name, "password": "Secret-1", "confirm_password": "Secret-1",
+            "email": "new@nerv.test", "verify": code});
+        call(server.url(), "POST", "/frp/api/v2/users/register", &[], &body.to_string()).status
+    };
+    assert_eq!(register("newcomer", "000000"), 403);
+    assert_eq!(register("newcomer", &code), 200);
+    assert!(old.user("newcomer").is_some());
+    old.take_requests();
+    let person = Person { email: "new@nerv.test".to_owned(), ..Person::new("newcomer") };
+    Dialect::Frp.log_in(&server, &person).expect("it was taken over");
+    assert_eq!(old.take_requests(), Vec::<String>::new());
+}
+
+#[test]
+fn v1_codes_come_from_whoever_holds_the_address() {
+    let old = old_server(Dialect::V1);
+    let server = gateway(&Backend::Sqlite, Dialect::V1, &old);
+    let ask = |path: &str, body: &Value| {
+        at(&call(server.url(), "POST", &format!("/v1/api/v1{path}"), &[], &body.to_string()), "/code")
+    };
+    let solve = |email: &str| {
+        call(server.url(), "GET", &format!("/v1/api/v1/captcha/get?email={email}"), &[], "");
+        assert_eq!(ask("/captcha/validate", &json!({"email": email, "x": 300})), json!(4010));
+        call(server.url(), "GET", &format!("/v1/api/v1/captcha/get?email={email}"), &[], "");
+        assert_eq!(ask("/captcha/validate", &json!({"email": email, "x": 120})), json!(200));
+    };
+    let email = "ann@nerv.test";
+    assert_eq!(ask("/user/code/email", &json!({"email": email})), json!(-1));
+    solve(email);
+    assert_eq!(ask("/user/code/email", &json!({"email": email})), json!(200));
+    let code = old.code(email).expect("a code of the old server's");
+    assert_eq!(ask("/user/login/email", &json!({"email": email, "code": "9999"})), json!(3010));
+    assert_eq!(ask("/user/login/email", &json!({"email": email, "code": code})), json!(200));
+    // It came without a password, and the first login with one completes it.
+    Dialect::V1.log_in(&server, &Person::new("ann")).expect("a password login");
+    let new = "new@nerv.test";
+    solve(new);
+    assert_eq!(ask("/user/code/email", &json!({"email": new})), json!(200));
+    let code = old.code(new).expect("a code of the old server's");
+    assert_eq!(ask("/user/register", &json!({"email": new, "password": "Secret-1", "code": code})), json!(200));
+    old.take_requests();
+    Dialect::V1.log_in(&server, &Person { email: new.to_owned(), ..Person::new("new") }).expect("it was taken over");
+    assert_eq!(old.take_requests(), Vec::<String>::new());
+    let root = "root@old.example";
+    solve(root);
+    let check = call(server.url(), "GET", &format!("/v1/api/v1/user/resetpwd/check?email={root}"), &[], "");
+    assert_eq!(at(&check, "/code"), json!(200));
+    solve(root);
+    assert_eq!(ask("/user/code/email", &json!({"email": root})), json!(200));
+    let code = old.code(root).expect("a code of the old server's");
+    assert_eq!(ask("/user/pwd/modify", &json!({"email": root, "password": "Secret-1", "code": code})), json!(200));
+    Dialect::V1.log_in(&server, &Person { email: root.to_owned(), ..Person::new("root") }).expect("a new password");
+}
+
+#[test]
+fn medusa_changes_and_resets_what_is_not_here_yet() {
+    let old = old_server(Dialect::Medusa);
+    let server = gateway(&Backend::Sqlite, Dialect::Medusa, &old);
+    let ask = |path: &str, mut body: Value| {
+        let (key, shown) = crate::clients::captcha(&server);
+        body["verification_code_key"] = json!(key);
+        body["verification_code"] = json!(shown);
+        at(&call(server.url(), "POST", &format!("/medusa/api/{path}/"), &[], &body.to_string()), "/code")
+    };
+    let change = |old: &str| json!({"username": "ann", "old_passwd": old, "new_passwd": "111111"});
+    assert_eq!(ask("update_password", change("wrong")), json!(404));
+    assert_eq!(ask("update_password", change("Secret-1")), json!(200));
+    Dialect::Medusa.log_in(&server, &wrong(&Person::new("ann"))).expect("the new password");
+    let reset = |key: &str| json!({"key": key, "name": "root", "email": "root@old.example", "new_passwd": "Secret-1"});
+    assert_eq!(ask("forget_password", reset("wrong")), json!(404));
+    assert_eq!(ask("forget_password", reset("I_will_always_like_KatsuragiMisato")), json!(200));
+    Dialect::Medusa.log_in(&server, &Person::new("root")).expect("the password that was set there");
+}
+
+/// How many move in [`everybody_moves_whatever_the_old_server_does`].
+const MOVERS: &str = "DRAGOMAN_TEST_MOVERS";
+
+#[test]
+fn everybody_moves_whatever_the_old_server_does() {
+    let movers = std::env::var(MOVERS).ok().and_then(|number| number.parse().ok()).unwrap_or(12);
+    for backend in backends() {
+        for dialect in DIALECTS {
+            move_all(&backend, dialect, movers);
+        }
+    }
+}
+
+fn move_all(backend: &Backend, dialect: Dialect, movers: i64) {
+    let name = |at: i64| format!("mover{at}");
+    let users = (1..=movers).map(|at| OldUser {
+        email: format!("{}@nerv.test", name(at)),
+        ..OldUser::named(at + 100, &name(at), crate::clients::PASSWORD.0)
+    });
+    let mut old = OldServer::start(dialect.name(), users.collect());
+    let first = gateway(backend, dialect, &old);
+    let before = first.run(first.accounts().count()).expect("a count");
+    let others = [(); 2].map(|()| beside(&first, dialect, &old));
+    let replicas = [&first, &others[0], &others[1]];
+    old.behave(Behaviour::Moody);
+    let (next, restarts) = (AtomicI64::new(1), AtomicBool::new(true));
+    let begun = Instant::now();
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..9)
+            .map(|worker| {
+                let next = &next;
+                scope.spawn(move || {
+                    let mut at = next.fetch_add(1, Ordering::SeqCst);
+                    while at <= movers {
+                        move_one(dialect, replicas[worker % 3], &Person::new(&name(at)));
+                        at = next.fetch_add(1, Ordering::SeqCst);
+                    }
+                })
+            })
+            .collect();
+        let restarts = &restarts;
+        let old = &mut old;
+        let restarting = scope.spawn(move || {
+            while restarts.load(Ordering::SeqCst) {
+                thread::sleep(Duration::from_millis(700));
+                old.restart();
+            }
+        });
+        for worker in workers {
+            worker.join().expect("nobody is lost");
+        }
+        restarts.store(false, Ordering::SeqCst);
+        restarting.join().expect("restarts");
+    });
+    let accounts = first.accounts();
+    assert_eq!(
+        first.run(accounts.count()),
+        Ok(before + movers),
+        "{dialect:?} on {}: none lost, none doubled",
+        backend.name()
+    );
+    let days = first.run(accounts.takeover_days(&realm(dialect))).expect("days");
+    let total: i64 = days.iter().map(|day| day.created).sum();
+    let refused: i64 = days.iter().map(|day| day.refused).sum();
+    assert_eq!((total, refused), (movers, 0), "{dialect:?} on {}", backend.name());
+    println!("{dialect:?} on {}: {movers} moved in {:.1?}", backend.name(), begun.elapsed());
+}
+
+/// Tries until it is in; what is told meanwhile is that the old server is away, or that another captcha is wanted.
+fn move_one(dialect: Dialect, server: &TestServer, person: &Person) {
+    let patience = Instant::now();
+    loop {
+        let Err(refused) = dialect.log_in(server, person) else { return };
+        let another_captcha = match dialect {
+            Dialect::Medusa => refused.contains("\"code\": 503"),
+            Dialect::Php => refused.contains("1003") || refused.contains("1004") || refused.contains("1002"),
+            Dialect::Frp | Dialect::Proxy | Dialect::V1 => false,
+        };
+        assert!(another_captcha || refused.contains(dialect.unavailable()), "{dialect:?}: {refused}");
+        assert!(patience.elapsed() < Duration::from_secs(120), "{dialect:?}: {refused}");
+        thread::sleep(Duration::from_millis(200));
+    }
+}
+
+#[test]
+fn an_operator_is_told_what_fits() {
+    each(|dialect, old, server| {
+        let kind = dragoman_server::REGISTRY.iter().find(|kind| kind.name == dialect.name()).expect("a dialect");
+        let options = |url: &str| dragoman_upstream::Options {
+            address: dragoman_upstream::Address::parse(url).expect("a URL"),
+            ca_certificate: None,
+            time_out: Duration::from_secs(2),
+        };
+        let fits = |url: &str| {
+            let client = dragoman_upstream::Upstream::open(&options(url)).expect("a client");
+            let outcomes: Vec<_> =
+                kind.probes.iter().map(|probe| (probe.what, server.run(probe.run(&client)))).collect();
+            outcomes
+        };
+        for (what, outcome) in fits(&old.url()) {
+            assert_eq!(outcome, Ok(()), "{dialect:?}: {what}");
+        }
+        // dragoman itself speaks every dialect.
+        for (what, outcome) in fits(server.url()) {
+            assert_eq!(outcome, Ok(()), "{dialect:?}, dragoman itself: {what}");
+        }
+        old.behave(Behaviour::Nonsense);
+        assert!(fits(&old.url()).iter().all(|(_, outcome)| outcome.is_err()), "{dialect:?}");
+    });
 }
