@@ -123,3 +123,69 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A number after another, always the same ones.
+    struct Seeded(u64);
+
+    impl Seeded {
+        fn below(&mut self, most: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(self.0 >> 33).unwrap() % most.max(1)
+        }
+    }
+
+    fn damaged(answer: &[u8], seeded: &mut Seeded) -> Vec<u8> {
+        const NASTY: [&[u8]; 8] = [
+            b"\r\n",
+            b"\n",
+            b"\0",
+            b": ",
+            b"Content-Length: 3\r\n",
+            b"Transfer-Encoding: chunked\r\n",
+            b"ffffffff",
+            b"-1",
+        ];
+        let mut bytes = answer.to_vec();
+        for _ in 0..=seeded.below(3) {
+            let place = seeded.below(bytes.len());
+            match seeded.below(4) {
+                0 => bytes.truncate(place),
+                1 => bytes.splice(place..place, NASTY[seeded.below(NASTY.len())].iter().copied()).for_each(drop),
+                2 => drop(bytes.drain(place..(place + seeded.below(9)).min(answer.len()).max(place).min(bytes.len()))),
+                _ => bytes.iter_mut().skip(place).take(1).for_each(|byte| *byte = byte.wrapping_add(13)),
+            }
+            if bytes.is_empty() {
+                break;
+            }
+        }
+        bytes
+    }
+
+    #[tokio::test]
+    async fn ten_thousand_damaged_answers_are_read_or_refused() {
+        const ANSWERS: [&[u8]; 3] = [
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX: y\r\n\r\nhello",
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n0\r\nT: u\r\n\r\n",
+            b"HTTP/1.0 404 Not Found\r\nServer: x\r\n\r\nto the end",
+        ];
+        let mut seeded = Seeded(7);
+        let (mut read, mut refused) = (0, 0);
+        for round in 0..10_000 {
+            let bytes = damaged(ANSWERS[round % ANSWERS.len()], &mut seeded);
+            let mut reader = Reader::new(bytes.as_slice());
+            let outcome = match reader.final_head("GET").await {
+                Ok((_, mut framing)) => reader.body(&mut framing, 1 << 20).await.map(drop),
+                Err(unavailable) => Err(unavailable),
+            };
+            match outcome {
+                Ok(()) => read += 1,
+                Err(_) => refused += 1,
+            }
+        }
+        assert!(read > 1000 && refused > 1000, "{read} read, {refused} refused");
+    }
+}

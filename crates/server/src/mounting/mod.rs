@@ -48,6 +48,13 @@ pub struct Mount {
     pub dialect: Arc<dyn Dialect>,
 }
 
+impl Mount {
+    /// By which metrics know it: its prefix without the slash.
+    pub fn metrics_name(&self) -> &str {
+        self.prefix.trim_start_matches('/')
+    }
+}
+
 /// What holds for every mount alike.
 #[derive(Clone)]
 pub struct HouseRules {
@@ -98,6 +105,11 @@ impl Mounts {
     /// The mounts in the order of the configuration.
     pub fn list(&self) -> &[Mount] {
         &self.list
+    }
+
+    /// Whether one of them gives paths to an old server.
+    pub fn pass(&self) -> bool {
+        self.list.iter().any(|mount| mount.passes_to.is_some())
     }
 
     /// Adds a scope for each prefix, then one for each mount on the familiar paths. Prefixes come first and longest
@@ -241,7 +253,7 @@ fn mount(settings: &MountSettings, accounts: &Accounts, rules: &HouseRules) -> R
 fn scope(prefix: &str, mount: &Mount) -> actix_web::Scope {
     let scope = web::scope(prefix)
         .app_data(DialectName(mount.name))
-        .app_data(MountName(mount.prefix.trim_start_matches('/').into()))
+        .app_data(MountName(mount.metrics_name().into()))
         .app_data(mount.routes.clone())
         .app_data(Answering(Arc::clone(&mount.dialect)));
     let scope =

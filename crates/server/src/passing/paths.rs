@@ -49,7 +49,7 @@ async fn served_by(dialect: &dyn Dialect) -> Option<ResourceMap> {
 impl PassedPaths {
     /// `None` when no mount passes anything.
     pub async fn of(mounts: &Mounts) -> Option<Self> {
-        if mounts.list().iter().all(|mount| mount.passes_to.is_none()) {
+        if !mounts.pass() {
             return None;
         }
         let mut served = Vec::new();
@@ -80,7 +80,8 @@ impl PassedPaths {
         let target = target.strip_prefix(prefix)?;
         let inner = decoded.strip_prefix(prefix)?;
         let is_served = |path: &str| is_served(served, &*mount.dialect, path);
-        if !is_plain(inner) || is_served(inner) || is_served(&as_loosely_read(inner)) {
+        let loosely = as_loosely_read(inner);
+        if !is_plain(inner) || is_served(inner) || (loosely != inner && is_served(&loosely)) {
             return None;
         }
         Some(PassedPath { mount, target: if target.starts_with('/') { target } else { "/" } })

@@ -2,14 +2,22 @@
 
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::time::Instant;
 
+use actix_web::web::Data;
+use bytes::BytesMut;
+use dragoman_console::{Class, Meter};
 use dragoman_dialect::{Declined, TrustedProxies};
-use dragoman_upstream::{AnswerHead, Asker, Client, NotPassed, Passable, Passed, Passing, Tunnel, Unavailable};
+use dragoman_upstream::{
+    AnswerHead, Asker, Client, NotPassed, Passable, Passed, Passing, RequestHead, Tunnel, Unavailable,
+};
 use dragoman_wire::{Reading, read_request};
 
-use super::paths::PassedPaths;
+use super::{paths::PassedPaths, swap::Swapping};
 use crate::{
-    request_log::RequestLog,
+    mounting::Mount,
+    operator::Readiness,
+    request_log::{Begun, RequestLog},
     wire::{Handed, Limits, Next, Passes, Socket, Wire},
 };
 
@@ -21,6 +29,8 @@ pub(crate) struct Relay {
     pub proxies: Rc<TrustedProxies>,
     pub limits: Limits,
     pub is_secure: bool,
+    pub readiness: Data<Readiness>,
+    pub meter: Meter,
 }
 
 /// What is to become of the client's connection.
@@ -80,47 +90,91 @@ impl Relay {
 
     /// Passes the request that stands at the front of the buffer.
     async fn pass(&self, handed: Handed<Socket>, peer: Option<IpAddr>) -> Relayed {
-        let Handed { socket, mut buffer } = handed;
-        let Reading::Head { head, length, body } = read_request(&buffer) else {
+        let Handed { mut socket, mut buffer } = handed;
+        let Reading::Head { mut head, length, body } = read_request(&buffer) else {
             return Relayed::Refused(Handed { socket, buffer }, Declined::Malformed);
         };
         let host = head.headers.get("Host").and_then(|host| std::str::from_utf8(host).ok()).map(str::to_owned);
         let target = head.target.clone();
         let Some(found) = self.paths.find(&target, host.as_deref()) else { return Relayed::Broken };
         let Some(upstream) = &found.mount.passes_to else { return Relayed::Broken };
-        let begun = self.requests.begin();
-        let network = self.requests.network_of(peer, &self.proxies, head.headers.all("X-Forwarded-For"));
-        let method = head.method.clone();
+        let line = self.begin(found.mount, &head, peer);
         let original = buffer.split_to(length);
-        let asker = Asker {
-            peer,
-            is_proxy: peer.is_some_and(|peer| self.proxies.trust(peer.to_canonical())),
-            is_secure: self.is_secure,
+        found.target.clone_into(&mut head.target);
+        let swap = found.mount.dialect.token_swap();
+        let mut swapping = swap.as_deref().map(Swapping::new);
+        let swapped = match &mut swapping {
+            None => Some((Vec::new(), body)),
+            Some(swapping) => swapping.run(&mut head, body, &mut socket, &mut buffer, self.limits.stall).await,
         };
-        let mut head = head;
-        head.target = found.target.to_owned();
-        let request = Passable::new(head, upstream.folder(), asker);
+        let Some((content, body)) = swapped else { return Relayed::Broken };
+        let request = Passable::new(head, upstream.folder(), self.asker(peer), self.is_last());
         let mut client = Client { stream: socket, buffer, stall: self.limits.stall };
-        let mut edit = |_: &mut AnswerHead| ();
-        let passing = Passing { request, content: Vec::new(), body, edit: &mut edit };
-        let outcome = upstream.pass(passing, &mut client).await;
+        let mut edit = |head: &mut AnswerHead| {
+            if let Some(swapping) = &swapping {
+                swapping.edit(head);
+            }
+        };
+        let outcome = upstream.pass(Passing { request, content, body, edit: &mut edit }, &mut client).await;
+        self.end(line, &outcome);
+        relayed(outcome, client, original)
+    }
+
+    fn asker(&self, peer: Option<IpAddr>) -> Asker {
+        let is_proxy = peer.is_some_and(|peer| self.proxies.trust(peer.to_canonical()));
+        Asker { peer, is_proxy, is_secure: self.is_secure }
+    }
+
+    /// Whether the connection ends with the next answer whatever its client says.
+    fn is_last(&self) -> bool {
+        self.limits.idle.is_zero() || self.readiness.is_draining()
+    }
+
+    fn begin<'a>(&self, mount: &'a Mount, head: &RequestHead, peer: Option<IpAddr>) -> Line<'a> {
+        let forwarded = head.headers.all("X-Forwarded-For");
+        Line {
+            mount,
+            begun: self.requests.begin(),
+            at: Instant::now(),
+            method: head.method.clone(),
+            network: self.requests.network_of(peer, &self.proxies, forwarded),
+        }
+    }
+
+    /// Counts and logs it. What the dialect says in its place the application counts.
+    fn end(&self, line: Line<'_>, outcome: &Result<Passed, NotPassed>) {
+        let Line { mount, begun, at, method, network } = line;
+        let (status, refusal) = told(outcome);
+        if let Some(status) = status {
+            self.meter.count(mount.metrics_name(), Some("(passed)"), Class::of(status), at.elapsed());
+        }
         if let Some(begun) = begun {
-            let (status, refusal) = told(&outcome);
-            self.requests.end_passed(&begun, found.mount.name, &method, status, refusal, network);
+            self.requests.end_passed(&begun, mount.name, &method, status, refusal, network);
         }
-        let Client { stream: socket, buffer, stall } = client;
-        match outcome {
-            Ok(Passed { tunnel: Some(tunnel), .. }) => {
-                Relayed::Switched(tunnel, Client { stream: socket, buffer, stall })
-            }
-            Ok(Passed { goes_on: true, .. }) => Relayed::GoesOn(Handed { socket, buffer }),
-            Ok(Passed { .. }) => Relayed::Last(Handed { socket, buffer }),
-            Err(NotPassed::Malformed) => Relayed::Refused(Handed { socket, buffer: original }, Declined::Malformed),
-            Err(NotPassed::Unavailable(_)) => {
-                Relayed::Refused(Handed { socket, buffer: original }, Declined::OldServerAway)
-            }
-            Err(NotPassed::Broken { .. }) => Relayed::Broken,
+    }
+}
+
+/// What is told of a request when it is over.
+struct Line<'a> {
+    mount: &'a Mount,
+    begun: Option<Begun>,
+    at: Instant,
+    method: String,
+    network: Option<String>,
+}
+
+fn relayed(outcome: Result<Passed, NotPassed>, client: Client<Socket>, original: BytesMut) -> Relayed {
+    let handed = |client: Client<Socket>, buffer| Handed { socket: client.stream, buffer };
+    match outcome {
+        Ok(Passed { tunnel: Some(tunnel), .. }) => Relayed::Switched(tunnel, client),
+        Ok(Passed { goes_on, .. }) => {
+            let Client { stream: socket, buffer, .. } = client;
+            let handed = Handed { socket, buffer };
+            if goes_on { Relayed::GoesOn(handed) } else { Relayed::Last(handed) }
         }
+        Err(NotPassed::Malformed) => Relayed::Refused(handed(client, original), Declined::Malformed),
+        Err(NotPassed::Unavailable(_)) => Relayed::Refused(handed(client, original), Declined::OldServerAway),
+        Err(NotPassed::Broken { .. }) => Relayed::Broken,
     }
 }
 

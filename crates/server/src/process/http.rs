@@ -50,7 +50,7 @@ pub(super) fn bind(
     let front = Front {
         parts,
         limits,
-        acceptor: Acceptor::new(tls, limits.head),
+        acceptor: Acceptor::new(tls, limits.head, !parts.mounts.pass()),
         address,
         keeps_alive: settings.keep_alive_seconds > 0,
         places: Shares::new("connections", most, settings.network_share_percent, proxies),
@@ -104,6 +104,8 @@ impl Front {
             proxies: Rc::new(parts.trusted_proxies.as_ref().clone()),
             limits,
             is_secure: acceptor.is_secure(),
+            readiness: parts.readiness.clone(),
+            meter: parts.metrics.meter(),
         });
         let passes = relay.as_ref().map(|relay| {
             let paths = relay.paths.clone();

@@ -42,9 +42,10 @@ pub struct Acceptor {
 
 impl Acceptor {
     /// With TLS when there is a configuration for it; a handshake may take as long as `patience`.
-    pub fn new(tls: Option<ServerConfig>, patience: Duration) -> Self {
+    pub fn new(tls: Option<ServerConfig>, patience: Duration, offers_http2: bool) -> Self {
         let acceptor = |mut config: ServerConfig| {
-            config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
+            let preferred = offers_http2.then_some(HTTP2);
+            config.alpn_protocols = preferred.into_iter().chain([HTTP1]).map(<[u8]>::to_vec).collect();
             TlsAcceptor::from(Arc::new(config))
         };
         Self { tls: tls.map(acceptor), patience }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use dragoman_accounts::{AccountNumber, Accounts, NewPassword, Origin, Registration, Role};
-use dragoman_dialect::{Dialect, DialectKind, MountContext, Registered, Testing};
+use dragoman_dialect::{Dialect, DialectKind, MountContext, Registered, Testing, TokenPlace, TokenSwap};
 use dragoman_passwords::Secret;
 use dragoman_server::{
     config::{ConfigFile, Settings, Sources, load},
@@ -113,6 +113,24 @@ impl Dialect for Mounted {
 
     fn testing(&self) -> &dyn Testing {
         self
+    }
+
+    fn token_swap(&self) -> Option<Arc<dyn TokenSwap>> {
+        Some(Arc::new(OneToken))
+    }
+}
+
+/// Knows one session, and the old server's token for it.
+struct OneToken;
+
+#[async_trait::async_trait]
+impl TokenSwap for OneToken {
+    fn places(&self) -> &'static [TokenPlace] {
+        &[TokenPlace::Header("Token"), TokenPlace::Query("token"), TokenPlace::Member("token")]
+    }
+
+    async fn old_token(&self, ours: &str) -> Option<String> {
+        (ours == "ours").then(|| "the-old-one".to_owned())
     }
 }
 

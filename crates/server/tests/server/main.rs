@@ -12,6 +12,8 @@ mod https;
 mod life;
 mod metrics;
 mod mounting;
+mod old_server;
+mod passing;
 mod readiness;
 mod recording;
 mod reload;

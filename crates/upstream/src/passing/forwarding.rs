@@ -42,10 +42,10 @@ pub struct Passable {
 }
 
 impl Passable {
-    /// Takes out what was for this hop, and adds whence it came.
-    pub fn new(mut head: RequestHead, folder: &str, asker: Asker) -> Self {
+    /// Takes out what was for this hop, and adds whence it came. `is_last`: the client's connection ends with the answer.
+    pub fn new(mut head: RequestHead, folder: &str, asker: Asker, is_last: bool) -> Self {
         let headers = &mut head.headers;
-        let is_kept_alive = !head.is_old && !headers.names("Connection", "close");
+        let is_kept_alive = !is_last && !head.is_old && !headers.names("Connection", "close");
         let is_upgrade = head.method == "GET"
             && !head.is_old
             && headers.names("Connection", "upgrade")
@@ -123,7 +123,7 @@ mod tests {
         let Reading::Head { head, .. } = read_request(text.as_bytes()) else { panic!("{text}") };
         let asker = Asker { peer: Some("::ffff:192.0.2.7".parse().unwrap()), is_proxy, is_secure: true };
         let mut out = Vec::new();
-        Passable::new(head, "/old", asker).head.write(&mut out);
+        Passable::new(head, "/old", asker, false).head.write(&mut out);
         String::from_utf8(out).unwrap()
     }
 

@@ -1,0 +1,252 @@
+//! The client's token, replaced by the old server's where the dialect's clients carry it. Everything else stays as it is.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use dragoman_dialect::{TokenPlace, TokenSwap};
+use dragoman_upstream::{AnswerHead, RequestHead};
+use dragoman_wire::Framing;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::time::timeout;
+
+/// Longer texts are nobody's token.
+const LONGEST: usize = 4096;
+/// The longest body that is looked through.
+const LONGEST_BODY: u64 = 65_536;
+
+/// A request's tokens on their way to the old server.
+pub(super) struct Swapping<'a> {
+    swap: &'a dyn TokenSwap,
+    /// The last one that was asked for: most clients carry the same one twice.
+    known: Option<(String, Option<String>)>,
+    /// Cookies that were replaced: what the old server sets under these names is not for the client.
+    cookies: Vec<&'static str>,
+}
+
+impl<'a> Swapping<'a> {
+    pub fn new(swap: &'a dyn TokenSwap) -> Self {
+        Self { swap, known: None, cookies: Vec::new() }
+    }
+
+    /// Replaces the tokens of a request, for which a small body is read. Gives what has been read of the body, and what is left
+    /// of it; `None`: the client has gone.
+    pub async fn run<R: AsyncRead + Unpin>(
+        &mut self,
+        head: &mut RequestHead,
+        body: Framing,
+        socket: &mut R,
+        buffer: &mut BytesMut,
+        stall: Duration,
+    ) -> Option<(Vec<u8>, Framing)> {
+        let looks_at_bodies = self.swap.places().iter().any(|place| matches!(place, TokenPlace::Member(_)));
+        let (mut content, rest) = match small_body(head, &body).filter(|_| looks_at_bodies) {
+            None => (Vec::new(), body),
+            Some(length) => (read_body(socket, buffer, length, stall).await?, Framing::NOTHING),
+        };
+        self.apply(head, &mut content).await;
+        Some((content, rest))
+    }
+
+    /// Replaces the tokens of a head, and of its body where that is at hand.
+    async fn apply(&mut self, head: &mut RequestHead, content: &mut Vec<u8>) {
+        for place in self.swap.places() {
+            match *place {
+                TokenPlace::Header(name) => self.header(head, name, "").await,
+                TokenPlace::Bearer => self.header(head, "Authorization", "bearer ").await,
+                TokenPlace::Cookie(name) => self.cookie(head, name).await,
+                TokenPlace::Query(name) => self.query(head, name).await,
+                TokenPlace::Member(name) => self.member(head, content, name).await,
+            }
+        }
+    }
+
+    /// Takes out of an answer what would end the client's own session.
+    pub fn edit(&self, head: &mut AnswerHead) {
+        let is_ours = |line: &[u8]| {
+            let name = line.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
+            self.cookies.iter().any(|cookie| cookie.as_bytes() == name)
+        };
+        head.headers.retain(|header| !(header.is("Set-Cookie") && is_ours(&header.value)));
+    }
+
+    async fn old(&mut self, ours: &str) -> Option<String> {
+        if ours.is_empty() || ours.len() > LONGEST {
+            return None;
+        }
+        if let Some((known, old)) = &self.known
+            && known == ours
+        {
+            return old.clone();
+        }
+        let old = self.swap.old_token(ours).await.filter(|old| !old.chars().any(char::is_control));
+        self.known = Some((ours.to_owned(), old.clone()));
+        old
+    }
+
+    /// `scheme` is what stands before the token, in lower case.
+    async fn header(&mut self, head: &mut RequestHead, name: &str, scheme: &str) {
+        for header in head.headers.iter_mut().filter(|header| header.is(name)) {
+            let Ok(value) = std::str::from_utf8(&header.value) else { continue };
+            let Some((before, token)) = value.split_at_checked(scheme.len()) else { continue };
+            if before.eq_ignore_ascii_case(scheme)
+                && let Some(old) = self.old(token.trim()).await
+            {
+                header.value = format!("{before}{old}").into_bytes();
+            }
+        }
+    }
+
+    async fn cookie(&mut self, head: &mut RequestHead, name: &'static str) {
+        for header in head.headers.iter_mut().filter(|header| header.is("Cookie")) {
+            let Ok(value) = std::str::from_utf8(&header.value) else { continue };
+            let mut pairs: Vec<String> = value.split(';').map(str::to_owned).collect();
+            for pair in &mut pairs {
+                let Some((key, token)) = pair.split_once('=') else { continue };
+                if key.trim() == name
+                    && let Some(old) = self.old(token.trim()).await
+                {
+                    *pair = format!("{key}={old}");
+                    self.cookies.push(name);
+                }
+            }
+            header.value = pairs.join(";").into_bytes();
+        }
+    }
+
+    async fn query(&mut self, head: &mut RequestHead, name: &str) {
+        let Some((path, query)) = head.target.split_once('?') else { return };
+        if let Some(query) = self.fields(query, name).await {
+            head.target = format!("{path}?{query}");
+        }
+    }
+
+    /// The fields of a query or form with the token replaced; `None`: there was none.
+    async fn fields(&mut self, text: &str, name: &str) -> Option<String> {
+        let mut fields: Vec<String> = text.split('&').map(str::to_owned).collect();
+        let mut is_changed = false;
+        for field in &mut fields {
+            let Some((key, value)) = field.split_once('=') else { continue };
+            let Ok(token) = percent_decode_str(value).decode_utf8() else { continue };
+            if key == name
+                && let Some(old) = self.old(&token).await
+            {
+                *field = format!("{key}={}", utf8_percent_encode(&old, NON_ALPHANUMERIC));
+                is_changed = true;
+            }
+        }
+        is_changed.then(|| fields.join("&"))
+    }
+
+    async fn member(&mut self, head: &mut RequestHead, content: &mut Vec<u8>, name: &str) {
+        let Ok(text) = std::str::from_utf8(content) else { return };
+        let media_type = head.headers.get("Content-Type").map(<[u8]>::to_ascii_lowercase).unwrap_or_default();
+        let swapped = if media_type.starts_with(b"application/x-www-form-urlencoded") {
+            self.fields(text, name).await
+        } else {
+            self.json_member(text, name).await
+        };
+        if let Some(swapped) = swapped {
+            *content = swapped.into_bytes();
+            head.headers.set("Content-Length", content.len().to_string());
+        }
+    }
+
+    /// Only the text of the token is replaced: who signs or counts the rest finds it as it was.
+    async fn json_member(&mut self, text: &str, name: &str) -> Option<String> {
+        let body: serde_json::Value = serde_json::from_str(text).ok()?;
+        let token = body.get(name)?.as_str()?;
+        let old = self.old(token).await?;
+        let written = |token: &str| serde_json::Value::from(token).to_string();
+        let written_ours = written(token);
+        text.contains(&written_ours).then(|| text.replace(&written_ours, &written(&old)))
+    }
+}
+
+/// The length of a body that is looked through. Who waits for leave to send it is not asked for it here.
+fn small_body(head: &RequestHead, body: &Framing) -> Option<usize> {
+    match body {
+        Framing::Length(length @ 1..=LONGEST_BODY) if head.headers.get("Expect").is_none() => {
+            usize::try_from(*length).ok()
+        }
+        _ => None,
+    }
+}
+
+/// `None`: the client has gone.
+async fn read_body<R: AsyncRead + Unpin>(
+    socket: &mut R,
+    buffer: &mut BytesMut,
+    length: usize,
+    stall: Duration,
+) -> Option<Vec<u8>> {
+    while buffer.len() < length {
+        buffer.reserve(length - buffer.len());
+        match timeout(stall, socket.read_buf(buffer)).await {
+            Ok(Ok(read)) if read > 0 => {}
+            _ => return None,
+        }
+    }
+    Some(buffer.split_to(length).to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use dragoman_wire::{Reading, read_answer, read_request};
+
+    use super::*;
+
+    struct Fake;
+
+    #[async_trait]
+    impl TokenSwap for Fake {
+        fn places(&self) -> &'static [TokenPlace] {
+            use TokenPlace::{Bearer, Cookie, Header, Member, Query};
+            &[Header("Token"), Bearer, Cookie("SID"), Query("token"), Member("key")]
+        }
+
+        async fn old_token(&self, ours: &str) -> Option<String> {
+            (ours == "our/s").then(|| "ol&d".to_owned())
+        }
+    }
+
+    async fn swapped(text: &str, body: &str) -> (String, String) {
+        let Reading::Head { mut head, .. } = read_request(text.as_bytes()) else { panic!("{text}") };
+        let mut content = body.as_bytes().to_vec();
+        Swapping::new(&Fake).apply(&mut head, &mut content).await;
+        let mut out = Vec::new();
+        head.write(&mut out);
+        (String::from_utf8(out).unwrap(), String::from_utf8(content).unwrap())
+    }
+
+    #[tokio::test]
+    async fn tokens_are_replaced_wherever_they_ride_and_nothing_else_is() {
+        let head = |token: &str, encoded: &str, length: usize| {
+            format!(
+                "POST /x?a=%41&token={encoded}&token HTTP/1.1\r\nHost: x\r\ntoken: {token}\r\nauthorization: BEARER {token}\r\n\
+                 Cookie: a=b;  SID={token}; c\r\nContent-Length: {length}\r\n\r\n"
+            )
+        };
+        let (text, body) =
+            swapped(&head("our/s", "our%2Fs", 37), "{\"x\": 1.50, \"key\": \"our/s\", \"y\": [1]}").await;
+        assert_eq!(text, head("ol&d", "ol%26d", 36));
+        assert_eq!(body, "{\"x\": 1.50, \"key\": \"ol&d\", \"y\": [1]}");
+        let strange = head("theirs", "theirs", 5);
+        assert_eq!(swapped(&strange, "[[[[\"").await, (strange.clone(), "[[[[\"".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn forms_too_and_the_old_servers_cookie_stays_behind() {
+        let text = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 14\r\n\r\n";
+        assert_eq!(swapped(text, "a=1&key=our%2Fs").await.1, "a=1&key=ol%26d");
+        let request = "GET / HTTP/1.1\r\nHost: x\r\nCookie: SID=our/s\r\n\r\n";
+        let Reading::Head { mut head, .. } = read_request(request.as_bytes()) else { panic!("no head") };
+        let mut swapping = Swapping::new(&Fake);
+        swapping.apply(&mut head, &mut Vec::new()).await;
+        let answer = b"HTTP/1.1 200 OK\r\nSet-Cookie: SID=new; Path=/\r\nSet-Cookie: SIDE=1\r\n\r\n";
+        let Reading::Head { mut head, .. } = read_answer(answer, "GET") else { panic!("no head") };
+        swapping.edit(&mut head);
+        assert_eq!(head.headers.all("set-cookie").collect::<Vec<_>>(), [b"SIDE=1"]);
+    }
+}
