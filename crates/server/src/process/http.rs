@@ -47,10 +47,11 @@ pub(super) fn bind(
         .shutdown_timeout(settings.shutdown_seconds)
         .disable_signals();
     let shutdown = builder.graceful_shutdown_signal();
+    let offers_http2 = !parts.mounts.pass();
     let front = Front {
         parts,
         limits,
-        acceptor: Acceptor::new(tls, limits.head, !parts.mounts.pass()),
+        acceptor: Acceptor::new(tls, limits.head, offers_http2),
         address,
         keeps_alive: settings.keep_alive_seconds > 0,
         places: Shares::new("connections", most, settings.network_share_percent, proxies),
