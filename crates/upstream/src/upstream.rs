@@ -83,10 +83,11 @@ impl Upstream {
     /// Asks once. A question that must not be asked twice never is; a `GET` is asked again if a kept connection turns out to be
     /// dead. No redirect is followed.
     pub async fn call(&self, request: Request) -> Result<Answer, Unavailable> {
+        let written = self.written(&request)?;
         let waiting = timeout(self.0.time_out.min(CONNECT), self.0.calls.acquire()).await;
         let Ok(Ok(_place)) = waiting else { return Err(Unavailable::Busy) };
         let Some(admitted) = self.0.breaker.admit(Instant::now()) else { return Err(Unavailable::Resting) };
-        let outcome = timeout(self.0.time_out, self.ask(&request)).await.unwrap_or(Err(Unavailable::Slow));
+        let outcome = timeout(self.0.time_out, self.ask(&request, &written)).await.unwrap_or(Err(Unavailable::Slow));
         match &outcome {
             Ok(_) => admitted.answered(),
             Err(unavailable) => {
@@ -135,16 +136,16 @@ impl Upstream {
         self.0.breaker.state(Instant::now())
     }
 
-    async fn ask(&self, request: &Request) -> Result<Answer, Unavailable> {
+    async fn ask(&self, request: &Request, written: &[u8]) -> Result<Answer, Unavailable> {
         if let Some(mut connection) = self.0.pool.take(request.is_idempotent()).await {
-            match self.exchange(&mut connection, request).await {
+            match exchange(&mut connection, request, written).await {
                 Err(Unavailable::Away(_)) if request.is_idempotent() => {}
                 Ok((answer, stays)) => return Ok(self.done(answer, stays.then_some(connection))),
                 Err(unavailable) => return Err(unavailable),
             }
         }
         let mut connection = self.connect().await?;
-        let (answer, stays) = self.exchange(&mut connection, request).await?;
+        let (answer, stays) = exchange(&mut connection, request, written).await?;
         Ok(self.done(answer, stays.then_some(connection)))
     }
 
@@ -160,20 +161,7 @@ impl Upstream {
         timeout(self.0.time_out.min(CONNECT), opening).await.unwrap_or(Err(Unavailable::Slow))
     }
 
-    /// The answer, and whether another question may follow on this connection.
-    async fn exchange(&self, connection: &mut Connection, request: &Request) -> Result<(Answer, bool), Unavailable> {
-        let sent = connection.send(&self.written(request)?).await;
-        // Who has heard enough answers and hangs up: the answer counts.
-        let (head, mut framing) = match (connection.final_head(request.method).await, sent) {
-            (Ok(read), _) => read,
-            (Err(Unavailable::Away(_)), Err(error)) => return Err(Unavailable::Away(error.to_string())),
-            (Err(unavailable), _) => return Err(unavailable),
-        };
-        let body = connection.body(&mut framing, LONGEST_ANSWER).await?;
-        let stays = keeps_alive(&head, &framing);
-        Ok((Answer { status: head.status, headers: head.headers, body }, stays))
-    }
-
+    /// What is sent; nothing is asked for what is no path.
     fn written(&self, request: &Request) -> Result<Vec<u8>, Unavailable> {
         let Request { method, target, headers, body } = request;
         let is_target = target.starts_with('/') && target.bytes().all(|byte| byte.is_ascii_graphic());
@@ -191,4 +179,22 @@ impl Upstream {
         out.extend_from_slice(body);
         Ok(out)
     }
+}
+
+/// The answer, and whether another question may follow on this connection.
+async fn exchange(
+    connection: &mut Connection,
+    request: &Request,
+    written: &[u8],
+) -> Result<(Answer, bool), Unavailable> {
+    let sent = connection.send(written).await;
+    // Who has heard enough answers and hangs up: the answer counts.
+    let (head, mut framing) = match (connection.final_head(request.method).await, sent) {
+        (Ok(read), _) => read,
+        (Err(Unavailable::Away(_)), Err(error)) => return Err(Unavailable::Away(error.to_string())),
+        (Err(unavailable), _) => return Err(unavailable),
+    };
+    let body = connection.body(&mut framing, LONGEST_ANSWER).await?;
+    let stays = keeps_alive(&head, &framing);
+    Ok((Answer { status: head.status, headers: head.headers, body }, stays))
 }

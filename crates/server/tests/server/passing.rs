@@ -236,6 +236,7 @@ async fn what_is_no_answer_is_the_dialects_own_refusal() {
         Script::HangsUp(b"HTTP/1.1 200 OK\r\nContent-".to_vec()),
         Script::HangsUp(b"garbage\r\n\r\n".to_vec()),
         Script::HangsUp(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec()),
+        Script::HangsUp(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n".to_vec()),
         Script::HangsUp(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n".to_vec()),
         Script::HangsUp([b"HTTP/1.1 200 OK\r\nX: ".to_vec(), vec![b'y'; 200_000]].concat()),
         Script::HangsUp(b"HTTP/1.1 100 Continue\r\n\r\n".repeat(40)),
@@ -256,12 +257,11 @@ async fn an_answer_that_breaks_off_is_no_whole_one() {
     for answer in [
         "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n",
     ] {
         let old = OldServer::start(vec![Script::HangsUp(answer.as_bytes().to_vec())]).await;
         let server = in_front_of(&old).await;
         let came = send_raw(server.running.address(), "GET /page HTTP/1.1\r\nHost: x\r\n\r\n").await;
-        assert!(came.starts_with("HTTP/1.1 200 OK") && !came.ends_with("0\r\n\r\n") && !came.contains("zz"), "{came}");
+        assert!(came.starts_with("HTTP/1.1 200 OK") && !came.ends_with("0\r\n\r\n"), "{came}");
         server.running.stop().await;
     }
 }

@@ -68,10 +68,10 @@ impl Downloading<'_> {
         answer_for_client(&mut head, !client_goes_on);
         let mut out = Vec::with_capacity(512 + from.buffer.len());
         head.write(&mut out);
-        self.told.set(Some(head.status));
         if !is_switched {
-            self.body(from, to, &mut framing, out).await?;
+            self.body(from, to, &mut framing, head.status, out).await?;
         } else {
+            self.told.set(Some(head.status));
             write_all(to, &out, self.stall).await.map_err(|_| Broken::ClientGone)?;
         }
         Ok(Downloaded { status: head.status, client_goes_on, old_server_goes_on, is_switched })
@@ -117,12 +117,15 @@ impl Downloading<'_> {
         from: &mut Reader<R>,
         to: &mut W,
         framing: &mut Framing,
+        status: u16,
         mut out: Vec<u8>,
     ) -> Result<(), Broken> {
         let broken = |reason, bytes: &[u8]| Broken::Unavailable(Unavailable::nonsense(reason, bytes));
         loop {
             let taken = framing.take(&from.buffer).map_err(|_| broken("chunks that are none", &from.buffer))?;
             let piece = from.buffer.get(..taken).unwrap_or_default();
+            // An answer that is nonsense before its first byte has left is none: the dialect says so in its place.
+            self.told.set(Some(status));
             // A head goes out together with what is here of its body.
             let sent = if out.is_empty() {
                 write_all(to, piece, self.stall).await
