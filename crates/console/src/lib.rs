@@ -4,6 +4,7 @@
 //! administrator with a password and a second factor; every change goes through the use cases of the account domain, which record it.
 
 mod chart;
+mod descriptions;
 mod desk;
 mod house;
 mod metrics;
@@ -38,7 +39,13 @@ pub fn configure(config: &mut ServiceConfig, house: Data<House>) {
         .add(("Cross-Origin-Opener-Policy", "same-origin"))
         .add(("Cache-Control", "no-store"));
     config.app_data(house).app_data(FormConfig::default().limit(FORM_BYTES));
-    config.service(web::scope("").wrap(headers).configure(scrape::configure).configure(pages::configure));
+    config.service(
+        web::scope("")
+            .wrap(headers)
+            .configure(scrape::configure)
+            .configure(descriptions::configure)
+            .configure(pages::configure),
+    );
 }
 
 /// Nothing but our own style sheet; nobody frames us; forms lead nowhere else.

@@ -142,3 +142,16 @@ async fn dashboard_and_rules_name_metrics_that_exist() {
     }
     server.running.stop().await;
 }
+
+#[tokio::test]
+async fn the_descriptions_of_the_dialects_are_served_beside_them() {
+    let server = serve(CONSOLE).await;
+    for dialect in ["frp", "medusa", "php", "proxy", "v1"] {
+        let (status, text) = get(console(&server), &format!("/openapi/{dialect}.json")).await;
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((status, document["openapi"].as_str()), (200, Some("3.1.0")), "{dialect}");
+    }
+    assert_eq!(get(console(&server), "/openapi/nobody.json").await.0, 404);
+    assert_eq!(get(server.running.address(), "/openapi/frp.json").await.0, 404);
+    server.running.stop().await;
+}
