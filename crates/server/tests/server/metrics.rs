@@ -152,6 +152,6 @@ async fn the_descriptions_of_the_dialects_are_served_beside_them() {
         assert_eq!((status, document["openapi"].as_str()), (200, Some("3.1.0")), "{dialect}");
     }
     assert_eq!(get(console(&server), "/openapi/nobody.json").await.0, 404);
-    assert_eq!(get(server.running.address(), "/openapi/frp.json").await.0, 404);
+    assert!(!get(server.running.address(), "/openapi/frp.json").await.1.contains("3.1.0"));
     server.running.stop().await;
 }
