@@ -2,6 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use dragoman_fixtures::{ImportOptions, Imported, Loss, Recording, har_of, import_recording, import_twice};
@@ -141,7 +142,8 @@ fn new_file(path: &Path, value: &serde_json::Value) -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     let text = serde_json::to_string_pretty(value)? + "\n";
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    // What a recording holds of people is nobody else's on this machine, whatever redaction has left.
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     let written = file.write_all(text.as_bytes()).and_then(|()| file.sync_all());
     if written.is_err() {
         // Half a file would be taken for a whole one.

@@ -79,6 +79,13 @@ async fn rename(desk: &Desk, number: AccountNumber, name: String) -> Result<(), 
 async fn set_email(desk: &Desk, number: AccountNumber, form: &ActForm) -> Result<(), Trouble> {
     desk.check_password(&form.password).await?;
     let address = Some(form.value.trim().to_owned()).filter(|address| !address.is_empty());
+    // It becomes a mail's header.
+    let is_unusable = |address: &String| {
+        !address.contains('@') || address.contains(|letter: char| letter.is_control() || letter.is_whitespace())
+    };
+    if address.as_ref().is_some_and(is_unusable) {
+        return Err(desk.trouble(Cause::Unusable));
+    }
     let (realm, origin) = (desk.realm(), desk.origin.clone());
     let done = desk.accounts().set_email(&realm, desk.authority(), number, address, true, origin).await;
     done.map_err(|error| desk.refused(error))

@@ -120,7 +120,13 @@ async fn begin(request: &HttpRequest, house: &House, form: &SignInForm, token: &
         set_up: session(SET_UP, token, SETTING_UP, None),
         origin,
     };
-    house.accounts.sign_in(&realm, sign_in).await
+    let number = sign_in.account;
+    let signed_in = house.accounts.sign_in(&realm, sign_in).await;
+    if matches!(signed_in, Err(AccountError::WrongAnswer | AccountError::Throttled)) {
+        // Who gets so far knows the password.
+        tracing::warn!(account = number.0, network = ?request.peer_addr().map(|peer| peer.ip()), "a right password came to the console with a wrong second factor");
+    }
+    signed_in
 }
 
 /// A session that is good for everything.

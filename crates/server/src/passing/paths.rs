@@ -80,8 +80,7 @@ impl PassedPaths {
         let target = target.strip_prefix(prefix)?;
         let inner = decoded.strip_prefix(prefix)?;
         let is_served = |path: &str| is_served(served, &*mount.dialect, path);
-        let loosely = as_loosely_read(inner);
-        if !is_plain(inner) || is_served(inner) || (loosely != inner && is_served(&loosely)) {
+        if !is_plain(inner) || is_served(inner) || readings(inner).iter().any(|reading| is_served(reading)) {
             return None;
         }
         Some(PassedPath { mount, target: if target.starts_with('/') { target } else { "/" } })
@@ -112,6 +111,18 @@ fn decoded(path: &str) -> Option<Cow<'_, str>> {
 fn is_plain(path: &str) -> bool {
     let loose = percent_decode_str(path).decode_utf8_lossy();
     !loose.contains('\\') && loose.split('/').all(|segment| !matches!(segment, "." | ".."))
+}
+
+/// What some old server may take a path for: one that knows no letter case, or that runs `login.php` for `login.php/x`, `login.php;x`, and for
+/// one with blanks, dots or NUL behind it. What is served here must not be reached there past the locks of here.
+fn readings(path: &str) -> Vec<String> {
+    let loose = as_loosely_read(path).to_lowercase();
+    let ends =
+        |letter: char| matches!(letter, '/' | ';' | '%' | '?' | '#') || letter.is_whitespace() || letter.is_control();
+    let cuts = loose.char_indices().filter(|(at, letter)| *at > 0 && ends(*letter)).map(|(at, _)| at);
+    let parts = cuts.chain([loose.len()]).filter_map(|end| loose.get(..end));
+    let parts = parts.map(|part| part.trim_end_matches(['.', '/'])).filter(|part| !part.is_empty());
+    parts.flat_map(|part| [part.to_owned(), format!("{part}/")]).collect()
 }
 
 /// The path as an old server may read it that decodes slashes too and merges those that follow each other.
