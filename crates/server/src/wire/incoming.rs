@@ -30,6 +30,10 @@ pub enum Waiting {
     Other,
 }
 
+/// The HTTP library takes the end of the connection for the end of a body of which more than this may not be read yet, though all of it
+/// is here: a client that has sent a large body and closes its sending side would be told that its body is cut short.
+const MOST_UNREAD: u64 = 16_384;
+
 #[derive(Debug)]
 enum Expected {
     Head,
@@ -61,6 +65,8 @@ pub struct Incoming {
     /// So many bytes of a head have been looked through for the end of a line.
     searched: usize,
     is_first: bool,
+    /// So many bytes of a body belong to the request under way.
+    body: u64,
     /// The client has sent all it will send.
     has_ended: bool,
     passes: Option<Rc<Passes>>,
@@ -76,6 +82,7 @@ impl Incoming {
             line_is_mended: false,
             searched: 0,
             is_first: true,
+            body: 0,
             has_ended: false,
         }
     }
@@ -166,7 +173,7 @@ impl Incoming {
                 return Poll::Ready(Ok(()));
             }
             if self.has_ended {
-                let is_held_up = waits_for_answer && !self.buffer.is_empty();
+                let is_held_up = waits_for_answer && (!self.buffer.is_empty() || self.body > MOST_UNREAD);
                 return if is_held_up { Poll::Pending } else { Poll::Ready(Ok(())) };
             }
             let is_full = waits_for_answer && self.buffer.len() >= PIECE;
@@ -193,6 +200,7 @@ impl Incoming {
             match framing.take(self.buffer.get(self.released..).unwrap_or_default()) {
                 Ok(taken) => {
                     self.released += taken;
+                    self.body += taken as u64;
                     if framing.is_over() {
                         self.expected = Expected::Head;
                     }
@@ -231,7 +239,7 @@ impl Incoming {
             Reading::Head { length, body, is_head, is_last } => {
                 exchange.begin(is_head);
                 self.released = length;
-                (self.line_is_mended, self.searched, self.is_first) = (false, 0, false);
+                (self.line_is_mended, self.searched, self.is_first, self.body) = (false, 0, false, 0);
                 self.expected = match body {
                     _ if is_last => Expected::Nothing,
                     body if body.is_over() => Expected::Head,
