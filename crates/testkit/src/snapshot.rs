@@ -15,8 +15,9 @@ pub fn rows(backend: &Backend, url: &str) -> Vec<String> {
         Backend::Mysql(_) => of_server(of_mysql(url)),
     };
     // The lock of the migrations is the store's own: each process that looks for some takes it anew.
-    // Counts of calls are written by a running server whenever it is asked something.
-    let is_kept = |row: &String| !["usage_", "shadow_"].iter().any(|counts| row.starts_with(counts));
+    // Counts of calls are written by a running server whenever it is asked something, and what somebody does is recorded whether it
+    // changes anything or not.
+    let is_kept = |row: &String| !["usage_", "shadow_", "audit"].iter().any(|table| row.starts_with(table));
     rows.retain(|row| !row.contains("dragoman_locks") && !row.contains("dragoman_commits") && is_kept(row));
     rows.sort();
     rows

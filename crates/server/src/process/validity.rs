@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn the_end_is_read_and_rubbish_is_borne() {
-        for (year, seconds) in [(2031, 1_925_078_400), (2075, 3_313_612_800_i64)] {
+        for (year, seconds) in [(2031, 1_924_992_000), (2075, 3_313_526_400_i64)] {
             let mut parameters = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
             parameters.not_after = rcgen::date_time_ymd(year, 1, 1);
             let made = parameters.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
