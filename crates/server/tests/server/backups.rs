@@ -92,7 +92,7 @@ fn log_in(serving: &Serving, name: &str) -> String {
     let (status, body) = send_json(&serving.url, "POST", "/proxy/login", &login_of(name), None);
     assert_eq!(status, 200, "{body}");
     let answer: serde_json::Value = serde_json::from_str(&body).unwrap();
-    answer["token"].as_str().unwrap_or_else(|| panic!("{body}")).to_owned()
+    answer["Authorization"].as_str().unwrap_or_else(|| panic!("{body}")).to_owned()
 }
 
 fn login_of(name: &str) -> String {
