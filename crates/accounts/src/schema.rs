@@ -3,9 +3,7 @@
 //! Every instant is a count of milliseconds, every digest has 32 bytes. `diesel::table!` takes no doc comments worth keeping; what a
 //! column means is said where its row type is.
 
-use diesel::{QueryDsl, QueryResult, RunQueryDsl, dsl::sql, sql_types::Bool};
-
-use dragoman_store::{Connection, on, rows::Table};
+use dragoman_store::rows::Table;
 
 diesel::table! {
     counters (name) {
@@ -235,77 +233,33 @@ diesel::allow_tables_to_appear_in_same_query!(
     throttles,
 );
 
-/// Calls `$each!(table)` for every table.
-macro_rules! for_every_table {
-    ($each:ident) => {
-        $each!(
-            counters,
-            accounts,
-            identities,
-            credentials,
-            sessions,
-            challenges,
-            throttles,
-            audit,
-            audit_seals,
-            facets,
-            signing_keys,
-            catalogue,
-            mails,
-            imports,
-            import_entries,
-            tallies,
-            second_factors,
-            recovery_codes
-        )
-    };
-}
+dragoman_store::every_table!(
+    counters,
+    accounts,
+    identities,
+    credentials,
+    sessions,
+    challenges,
+    throttles,
+    audit,
+    audit_seals,
+    facets,
+    signing_keys,
+    catalogue,
+    mails,
+    imports,
+    import_entries,
+    tallies,
+    second_factors,
+    recovery_codes,
+);
 
-/// Every table, as those who move rows want it described.
+/// [`described_tables`], with what whoever moves them must know of two.
 pub(crate) fn portable_tables() -> Vec<Table> {
-    macro_rules! describe {
-        ($($table:ident),*) => {
-            vec![$( Table::of::<$table::table>(stringify!($table)) ),*]
-        };
-    }
-    let described: Vec<Table> = for_every_table!(describe);
     let marked = |table: Table| match table.name {
         "counters" => table.seeded(),
         "audit" => table.numbered(),
         _ => table,
     };
-    described.into_iter().map(marked).collect()
-}
-
-/// Deletes every row of every table.
-pub(crate) fn empty_all(connection: &mut Connection) -> QueryResult<()> {
-    macro_rules! empty {
-        ($($table:ident),*) => {
-            $( on!(connection, c => diesel::delete($table::table).execute(c))?; )*
-        };
-    }
-    for_every_table!(empty);
-    Ok(())
-}
-
-/// Takes the lock of a write on every table, and changes nothing.
-pub(crate) fn touch_all(connection: &mut Connection) -> QueryResult<()> {
-    macro_rules! touch {
-        ($($table:ident),*) => {
-            $( on!(connection, c => diesel::delete($table::table.filter(sql::<Bool>("1 = 0"))).execute(c))?; )*
-        };
-    }
-    for_every_table!(touch);
-    Ok(())
-}
-
-/// Fails unless every table has every column that the queries name.
-pub(crate) fn check_columns(connection: &mut Connection) -> QueryResult<()> {
-    macro_rules! check {
-        ($($table:ident),*) => {
-            $( on!(connection, c => $table::table.limit(0).execute(c))?; )*
-        };
-    }
-    for_every_table!(check);
-    Ok(())
+    described_tables().into_iter().map(marked).collect()
 }

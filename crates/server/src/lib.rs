@@ -27,6 +27,7 @@ mod retirement;
 mod shadow;
 pub mod testing_api;
 mod unused_pictures;
+mod validity;
 mod wire;
 
 pub use registry::REGISTRY;

@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use dragoman_backup::BackupKey;
 use dragoman_dialect::pictures::{S3Options, check};
-use dragoman_passwords::Secret;
 use serde::{Deserialize, Serialize};
 
-use super::reading::Faults;
+use super::{bucket::BucketSettings, reading::Faults};
 
 /// `[backup]`
 #[derive(Clone, Serialize, Deserialize)]
@@ -22,35 +21,14 @@ pub struct BackupSettings {
     pub pictures: bool,
     /// What they are encrypted with, 64 hex digits.
     pub key: Option<String>,
-    /// S3: its base URL; none given: AWS.
-    pub endpoint: Option<String>,
-    /// S3: the region, `us-east-1` if none is given.
-    pub region: Option<String>,
-    /// S3: the name of the key; none given: the machine's role is asked.
-    pub access_key_id: Option<String>,
-    /// S3: the key.
-    pub secret_access_key: Option<String>,
-    /// S3: goes with temporary keys.
-    pub session_token: Option<String>,
-    /// S3: the bucket is in the host name instead of the path.
-    pub virtual_hosted: bool,
+    /// Where it is, if it is one.
+    #[serde(flatten)]
+    pub bucket: BucketSettings,
 }
 
 impl Default for BackupSettings {
     fn default() -> Self {
-        Self {
-            to: None,
-            every_hours: 24,
-            keep: 14,
-            pictures: false,
-            key: None,
-            endpoint: None,
-            region: None,
-            access_key_id: None,
-            secret_access_key: None,
-            session_token: None,
-            virtual_hosted: false,
-        }
+        Self { to: None, every_hours: 24, keep: 14, pictures: false, key: None, bucket: BucketSettings::default() }
     }
 }
 
@@ -62,15 +40,7 @@ impl BackupSettings {
 
     /// As the bucket is reached.
     pub fn s3(&self) -> S3Options {
-        S3Options {
-            endpoint: self.endpoint.clone(),
-            region: self.region.clone(),
-            access_key_id: self.access_key_id.clone(),
-            secret_access_key: self.secret_access_key.as_deref().map(Secret::new),
-            session_token: self.session_token.as_deref().map(Secret::new),
-            virtual_hosted: self.virtual_hosted,
-            ..S3Options::default()
-        }
+        self.bucket.s3()
     }
 
     pub(super) fn check(&self, faults: &mut Faults) {
@@ -90,8 +60,6 @@ impl BackupSettings {
             }
             Some(_) | None => {}
         }
-        if self.access_key_id.is_some() != self.secret_access_key.is_some() {
-            faults.add("access_key_id", "and `secret_access_key` must be given together");
-        }
+        self.bucket.check(faults);
     }
 }

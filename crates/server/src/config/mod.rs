@@ -5,6 +5,7 @@
 mod audit;
 mod backup;
 mod bounds;
+mod bucket;
 mod console;
 mod database;
 mod file;
@@ -34,6 +35,7 @@ use dragoman_dialect::Registered;
 
 pub use audit::AuditSettings;
 pub use backup::BackupSettings;
+pub use bucket::BucketSettings;
 pub use console::ConsoleSettings;
 pub use database::DatabaseSettings;
 pub use file::ConfigFile;

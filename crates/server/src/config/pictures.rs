@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use dragoman_dialect::pictures::{PictureLimits, S3Options, check};
-use dragoman_passwords::Secret;
 use serde::{Deserialize, Serialize};
 
-use super::reading::Faults;
+use super::{bucket::BucketSettings, reading::Faults};
 
 /// A pebibyte.
 const MOST_MIB: u32 = 1 << 30;
@@ -16,18 +15,9 @@ const MOST_MIB: u32 = 1 << 30;
 pub struct PictureSettings {
     /// `file://FOLDER`, or `s3://BUCKET/PREFIX` for several replicas; none given: a folder beside the database file.
     pub url: Option<String>,
-    /// S3: its base URL; none given: AWS.
-    pub endpoint: Option<String>,
-    /// S3: the region, `us-east-1` if none is given.
-    pub region: Option<String>,
-    /// S3: the name of the key; none given: the machine's role is asked.
-    pub access_key_id: Option<String>,
-    /// S3: the key.
-    pub secret_access_key: Option<String>,
-    /// S3: goes with temporary keys.
-    pub session_token: Option<String>,
-    /// S3: the bucket is in the host name instead of the path.
-    pub virtual_hosted: bool,
+    /// Where it is, if it is one.
+    #[serde(flatten)]
+    pub bucket: BucketSettings,
     /// What one account may upload within a day, in MiB; 0: any amount.
     pub account_mib_per_day: u32,
     /// What one network may upload within a day, in MiB; 0: any amount.
@@ -42,12 +32,7 @@ impl Default for PictureSettings {
     fn default() -> Self {
         Self {
             url: None,
-            endpoint: None,
-            region: None,
-            access_key_id: None,
-            secret_access_key: None,
-            session_token: None,
-            virtual_hosted: false,
+            bucket: BucketSettings::default(),
             account_mib_per_day: 64,
             network_mib_per_day: 1_024,
             reserve_mib: 256,
@@ -59,15 +44,7 @@ impl Default for PictureSettings {
 impl PictureSettings {
     /// As the store takes them.
     pub fn s3(&self) -> S3Options {
-        S3Options {
-            endpoint: self.endpoint.clone(),
-            region: self.region.clone(),
-            access_key_id: self.access_key_id.clone(),
-            secret_access_key: self.secret_access_key.as_deref().map(Secret::new),
-            session_token: self.session_token.as_deref().map(Secret::new),
-            virtual_hosted: self.virtual_hosted,
-            ..S3Options::default()
-        }
+        self.bucket.s3()
     }
 
     /// How much is kept.
@@ -101,8 +78,6 @@ impl PictureSettings {
             }
             None => {}
         }
-        if self.access_key_id.is_some() != self.secret_access_key.is_some() {
-            faults.add("access_key_id", "and `secret_access_key` must be given together");
-        }
+        self.bucket.check(faults);
     }
 }

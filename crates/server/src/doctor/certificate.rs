@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use dragoman_accounts::clock::{Clock, SystemClock};
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 
 use super::Finding;
-use crate::config::Settings;
+use crate::{config::Settings, validity::validity};
 
 const DAY: i64 = 86_400;
 /// Two weeks: those who renew by themselves have done it by then.
@@ -36,57 +35,6 @@ fn judge(file: &Path, certificate: &[u8], now: i64) -> Finding {
     } else {
         Finding::good("certificate", found)
     }
-}
-
-const SEQUENCE: u8 = 0x30;
-const UTC_TIME: u8 = 0x17;
-const GENERALIZED_TIME: u8 = 0x18;
-const VERSION: u8 = 0xa0;
-
-/// Both ends, out of `Certificate { tbs { [version], serial, algorithm, issuer, validity { .. } .. } .. }`.
-fn validity(certificate: &[u8]) -> Option<(Timestamp, Timestamp)> {
-    let (_, certificate, _) = element(certificate)?;
-    let (_, mut rest, _) = element(certificate)?;
-    let (tag, _, after_version) = element(rest)?;
-    if tag == VERSION {
-        rest = after_version;
-    }
-    for _ in ["serial", "algorithm", "issuer"] {
-        (_, _, rest) = element(rest)?;
-    }
-    let (tag, both, _) = element(rest)?;
-    let (begins, ends) = (element(both)?, element(element(both)?.2)?);
-    if tag != SEQUENCE {
-        return None;
-    }
-    Some((instant(begins.0, begins.1)?, instant(ends.0, ends.1)?))
-}
-
-/// The first element of `bytes` in DER: its tag, what is in it, and what follows.
-fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (&tag, rest) = bytes.split_first()?;
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = if first < 0x80 {
-        (usize::from(first), rest)
-    } else {
-        let (digits, rest) =
-            rest.split_at_checked(usize::from(first & 0x7f)).filter(|(digits, _)| digits.len() <= 4)?;
-        (digits.iter().fold(0, |length, &digit| (length << 8) | usize::from(digit)), rest)
-    };
-    let (value, rest) = rest.split_at_checked(length)?;
-    Some((tag, value, rest))
-}
-
-/// `YYMMDDhhmmssZ` of 1950 to 2049, or with the whole year.
-fn instant(tag: u8, text: &[u8]) -> Option<Timestamp> {
-    let text = std::str::from_utf8(text).ok()?.strip_suffix('Z')?;
-    let text = match tag {
-        UTC_TIME => format!("{}{text}", if text < "50" { "20" } else { "19" }),
-        GENERALIZED_TIME => text.to_owned(),
-        _ => return None,
-    };
-    let moment = DateTime::strptime("%Y%m%d%H%M%S", &text).ok()?;
-    moment.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
 }
 
 #[cfg(test)]

@@ -21,7 +21,6 @@ mod store;
 mod streams;
 mod tls;
 mod usage;
-mod validity;
 mod wrapping;
 
 use std::net::SocketAddr;

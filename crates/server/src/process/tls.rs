@@ -16,8 +16,7 @@ use rustls::{
 
 use dragoman_accounts::clock::Timestamp;
 
-use super::validity;
-use crate::{config::TlsFiles, file::read};
+use crate::{config::TlsFiles, file::read, validity::validity};
 
 /// Certificate chain and key in force; connections that begin after a reload get the new ones.
 #[derive(Debug)]
@@ -34,7 +33,8 @@ impl Certificate {
     /// When it ends, if that can be read.
     pub fn ends(&self) -> Option<Timestamp> {
         let current = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner));
-        validity::end_of(current.cert.first()?)
+        let (_, end) = validity(current.cert.first()?)?;
+        Some(Timestamp::from_millis(end.as_millisecond()))
     }
 
     /// Reads them again.
