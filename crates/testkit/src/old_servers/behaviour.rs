@@ -9,6 +9,7 @@ use actix_web::{
     middleware::Next,
     web::{Bytes, Data},
 };
+use dragoman_passwords::random::{Randomness, SystemRandomness};
 use futures_util::stream;
 
 use super::{State, lock};
@@ -27,7 +28,8 @@ pub enum Behaviour {
     Nonsense,
     /// A fault of its own.
     Fault,
-    /// One of three hangs for a second, one of three breaks off, the others are answered.
+    /// By chance one of six hangs for longer than anybody waits, one of six breaks off, the others are answered. Not in turn: who asks
+    /// two questions a login would meet the same two moods for ever.
     Moody,
 }
 
@@ -41,11 +43,10 @@ pub(super) async fn behave(
     if let Some(state) = request.app_data::<Data<Mutex<State>>>() {
         let mut state = lock(state);
         state.asked.push(asked);
-        state.answered += 1;
         behaviour = state.behaviour;
         if behaviour == Behaviour::Moody {
-            (behaviour, pause) = match state.answered % 3 {
-                0 => (Behaviour::Right, Duration::from_secs(1)),
+            (behaviour, pause) = match SystemRandomness.below(6) {
+                0 => (Behaviour::Right, Duration::from_secs(2)),
                 1 => (Behaviour::Cut, Duration::ZERO),
                 _ => (Behaviour::Right, Duration::ZERO),
             };

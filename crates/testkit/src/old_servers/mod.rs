@@ -82,7 +82,6 @@ struct State {
     notes: HashMap<String, i64>,
     behaviour: Behaviour,
     asked: Vec<String>,
-    answered: u64,
 }
 
 impl State {

@@ -1,6 +1,10 @@
 //! A gateway in front of a living old server, dialect by dialect: who logs in there moves here.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicBool, AtomicI64, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
 
 use dragoman_accounts::{
     AccountNumber, Admission, BatchEntry, Holding, ImportBatch, ImportStep, ImportedAccount, ImportedPassword,
@@ -48,6 +52,13 @@ fn realm(dialect: Dialect) -> Realm {
 fn gateway(backend: &Backend, dialect: Dialect, old: &OldServer) -> TestServer {
     let [url, time_out, mode] = keys(dialect);
     TestServer::start(backend, &[(url, &old.url()), (time_out, "1"), (mode, "logins")])
+}
+
+/// Another replica on the same database.
+fn beside(server: &TestServer, dialect: Dialect, old: &OldServer) -> TestServer {
+    let [url, time_out, mode] = keys(dialect);
+    let settings = [(url, &*old.url()), (time_out, "1"), (mode, "logins")];
+    TestServer::start_on(server.database(), &settings, true)
 }
 
 fn keys(dialect: Dialect) -> [&'static str; 3] {
@@ -342,6 +353,93 @@ fn medusa_changes_and_resets_what_is_not_here_yet() {
     assert_eq!(ask("forget_password", reset("wrong")), json!(404));
     assert_eq!(ask("forget_password", reset("I_will_always_like_KatsuragiMisato")), json!(200));
     Dialect::Medusa.log_in(&server, &Person::new("root")).expect("the password that was set there");
+}
+
+/// How many move in [`everybody_moves_whatever_the_old_server_does`].
+const MOVERS: &str = "DRAGOMAN_TEST_MOVERS";
+
+#[test]
+fn everybody_moves_whatever_the_old_server_does() {
+    let asked = std::env::var(MOVERS).ok().and_then(|number| number.parse().ok());
+    let movers = asked.unwrap_or(12);
+    // On one database here; all of them when somebody asks for a figure.
+    let backends = if asked.is_some() { backends() } else { vec![Backend::Sqlite] };
+    for backend in backends {
+        for dialect in DIALECTS {
+            move_all(&backend, dialect, movers);
+        }
+    }
+}
+
+fn move_all(backend: &Backend, dialect: Dialect, movers: i64) {
+    let name = |at: i64| format!("mover{at}");
+    let users = (1..=movers).map(|at| OldUser {
+        email: format!("{}@nerv.test", name(at)),
+        ..OldUser::named(at + 100, &name(at), crate::clients::PASSWORD.0)
+    });
+    let mut old = OldServer::start(dialect.name(), users.collect());
+    let first = gateway(backend, dialect, &old);
+    let before = first.run(first.accounts().count()).expect("a count");
+    let others = [(); 2].map(|()| beside(&first, dialect, &old));
+    let replicas = [&first, &others[0], &others[1]];
+    old.behave(Behaviour::Moody);
+    let (next, restarts) = (AtomicI64::new(1), AtomicBool::new(true));
+    let begun = Instant::now();
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..9)
+            .map(|worker| {
+                let next = &next;
+                scope.spawn(move || {
+                    let mut at = next.fetch_add(1, Ordering::SeqCst);
+                    while at <= movers {
+                        move_one(dialect, replicas[worker % 3], &Person::new(&name(at)));
+                        at = next.fetch_add(1, Ordering::SeqCst);
+                    }
+                })
+            })
+            .collect();
+        let restarts = &restarts;
+        let old = &mut old;
+        let restarting = scope.spawn(move || {
+            while restarts.load(Ordering::SeqCst) {
+                thread::sleep(Duration::from_millis(700));
+                old.restart();
+            }
+        });
+        let moved: Vec<_> = workers.into_iter().map(thread::ScopedJoinHandle::join).collect();
+        // Also when somebody is lost: else it would be restarted for ever.
+        restarts.store(false, Ordering::SeqCst);
+        restarting.join().expect("restarts");
+        assert!(moved.iter().all(Result::is_ok), "nobody is lost");
+    });
+    let accounts = first.accounts();
+    assert_eq!(
+        first.run(accounts.count()),
+        Ok(before + movers),
+        "{dialect:?} on {}: none lost, none doubled",
+        backend.name()
+    );
+    let days = first.run(accounts.takeover_days(&realm(dialect))).expect("days");
+    let total: i64 = days.iter().map(|day| day.created).sum();
+    let refused: i64 = days.iter().map(|day| day.refused).sum();
+    assert_eq!((total, refused), (movers, 0), "{dialect:?} on {}", backend.name());
+    println!("{dialect:?} on {}: {movers} moved in {:.1?}", backend.name(), begun.elapsed());
+}
+
+/// Tries until it is in; what is told meanwhile is that the old server is away, or that another captcha is wanted.
+fn move_one(dialect: Dialect, server: &TestServer, person: &Person) {
+    let patience = Instant::now();
+    loop {
+        let Err(refused) = dialect.log_in(server, person) else { return };
+        let another_captcha = match dialect {
+            Dialect::Medusa => refused.contains("\"code\": 503"),
+            Dialect::Php => refused.contains("1003") || refused.contains("1004") || refused.contains("1002"),
+            Dialect::Frp | Dialect::Proxy | Dialect::V1 => false,
+        };
+        assert!(another_captcha || refused.contains(dialect.unavailable()), "{dialect:?}: {refused}");
+        assert!(patience.elapsed() < Duration::from_secs(120), "{dialect:?}: {refused}");
+        thread::sleep(Duration::from_millis(200));
+    }
 }
 
 #[test]
