@@ -72,6 +72,20 @@ impl Accounts {
         self.log_in_as(realm, attempt, None).await
     }
 
+    /// As [`Accounts::log_in`] where a second factor follows. Of the logins that are counted this is the end only if it is a refusal;
+    /// [`Accounts::sign_in`] counts the others.
+    pub async fn log_in_before_second_factor(
+        &self,
+        realm: &Realm,
+        attempt: LoginAttempt,
+    ) -> Result<Member, AccountError> {
+        let outcome = self.try_to_log_in(realm, attempt, None).await;
+        if outcome.is_err() {
+            self.inner.activity.count_login(realm.dialect, LoginOutcome::of(&outcome));
+        }
+        outcome
+    }
+
     /// As [`Accounts::log_in`]; an account without the facet gets `first_facet` in the same write, so that two first
     /// logins at once agree (one-domain.md E8).
     pub async fn log_in_with_first_facet(

@@ -6,7 +6,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::{
-    AccountError, AccountNumber, Accounts, Authority, NewSession, Origin, Realm, Role,
+    AccountError, AccountNumber, Accounts, Authority, LoginOutcome, NewSession, Origin, Realm, Role,
     clock::Timestamp,
     identity::digest_of,
     queries::{accounts, audit, failures, second_factors, throttles},
@@ -69,6 +69,17 @@ impl Accounts {
 
     /// Ends a sign-in whose password was right. Errors: `Forbidden` (no super administrator), `Locked`, `WrongAnswer`, `Throttled`.
     pub async fn sign_in(&self, realm: &Realm, sign_in: SignIn) -> Result<SignedIn, AccountError> {
+        let (account, network) = (sign_in.account, sign_in.origin.network.clone());
+        let outcome = self.try_to_sign_in(realm, sign_in).await;
+        if matches!(outcome, Err(AccountError::WrongAnswer | AccountError::Throttled)) {
+            // Who gets so far knows the password.
+            tracing::warn!(account = account.0, network, "a right password came with a wrong second factor");
+        }
+        self.inner.activity.count_login(realm.dialect, LoginOutcome::of(&outcome));
+        outcome
+    }
+
+    async fn try_to_sign_in(&self, realm: &Realm, sign_in: SignIn) -> Result<SignedIn, AccountError> {
         let (realm, now, key) = (realm.clone(), self.inner.clock.now(), self.sealing_key());
         self.write(move |connection| {
             let SignIn { account, code, session, set_up, origin } = &sign_in;

@@ -97,6 +97,14 @@ async fn wrong_codes_are_counted_over_replicas_and_a_right_password_does_not_for
         let refused = accounts.sign_in(&console(), sign_in(number, &code, "a")).await;
         assert_eq!(refused, Err(AccountError::Throttled));
     }
+    let count = |outcome| {
+        let logins = accounts.vitals().logins;
+        logins
+            .iter()
+            .find(|(dialect, known, _)| (*dialect, *known) == (console().dialect, outcome))
+            .map_or(0, |found| found.2)
+    };
+    assert_eq!((count(LoginOutcome::Wrong), count(LoginOutcome::Throttled)), (5, 2), "five of ten on this replica");
     let shown = accounts.dossier(number).await.unwrap().unwrap().failures;
     assert_eq!(shown.first().map(|(failures, _)| *failures), Some(10));
     accounts.forget_failures(number).await.unwrap();

@@ -6,9 +6,7 @@ use actix_web::{
     web::{self, Data, Form, ServiceConfig},
 };
 use askama::Template;
-use dragoman_accounts::{
-    AccountError, LoginAttempt, LoginName, NewSession, NewToken, Role, SessionLimit, SignIn, SignedIn,
-};
+use dragoman_accounts::{AccountError, LoginAttempt, LoginName, NewSession, NewToken, SessionLimit, SignIn, SignedIn};
 use dragoman_passwords::{Presented, Secret};
 use serde::Deserialize;
 use std::time::Duration;
@@ -109,10 +107,7 @@ async fn begin(request: &HttpRequest, house: &House, form: &SignInForm, token: &
         facet: "",
         origin: origin.clone(),
     };
-    let member = house.accounts.log_in(&realm, attempt).await?;
-    if member.account.role != Role::SuperAdministrator {
-        return Err(AccountError::Forbidden);
-    }
+    let member = house.accounts.log_in_before_second_factor(&realm, attempt).await?;
     let sign_in = SignIn {
         account: member.account.number,
         code: form.code.clone(),
@@ -120,13 +115,7 @@ async fn begin(request: &HttpRequest, house: &House, form: &SignInForm, token: &
         set_up: session(SET_UP, token, SETTING_UP, None),
         origin,
     };
-    let number = sign_in.account;
-    let signed_in = house.accounts.sign_in(&realm, sign_in).await;
-    if matches!(signed_in, Err(AccountError::WrongAnswer | AccountError::Throttled)) {
-        // Who gets so far knows the password.
-        tracing::warn!(account = number.0, network = ?request.peer_addr().map(|peer| peer.ip()), "a right password came to the console with a wrong second factor");
-    }
-    signed_in
+    house.accounts.sign_in(&realm, sign_in).await
 }
 
 /// A session that is good for everything.
