@@ -240,7 +240,7 @@ impl<'a> Redaction<'a> {
     /// Secrets in their own fields, whatever they are.
     fn in_fields(&self, bytes: &[u8], fields: Vec<Field>, kinds: &FieldKinds, sent: bool) -> Vec<u8> {
         let own = |field: &Field| {
-            kinds.get(&field.name).filter(|kind| sent || **kind != Kind::Code)?;
+            kinds.get(&field.name).filter(|kind| sent || *kind != Kind::Code)?;
             self.invented.get(field.value.as_bytes()).filter(|_| self.secrets.values.contains_key(&field.value))
         };
         replaced(bytes, &fields, own)

@@ -50,8 +50,38 @@ static EMAIL: LazyLock<Option<Regex>> =
 static RANDOM: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^(?:[0-9A-Za-z_-]{16,}|[0-9A-Za-z+/]{20,}={0,2})$").ok());
 
-/// What fields hold, by their names.
-pub(crate) type FieldKinds = BTreeMap<String, Kind>;
+/// Fields of no contract whose names say what they hold.
+const TELLING: [(&str, Kind); 5] = [
+    ("passw", Kind::Password),
+    ("pwd", Kind::Password),
+    ("secret", Kind::Password),
+    ("token", Kind::Token),
+    ("session", Kind::Token),
+];
+
+/// What fields hold, by their names. Letter case does not count: v1 reads `PASSWORD` as `password` (its contract, section 2), and a
+/// client that is wrong about a name has sent a password all the same.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FieldKinds {
+    known: BTreeMap<String, Kind>,
+    /// Whether a name that is not known may speak for itself. Not in the state before the first step: its settings are no secrets of
+    /// anybody, whatever they are called.
+    may_tell: bool,
+}
+
+impl FieldKinds {
+    fn of(named: impl IntoIterator<Item = (String, Kind)>, may_tell: bool) -> Self {
+        let known = named.into_iter().map(|(name, kind)| (name.to_ascii_lowercase(), kind)).collect();
+        Self { known, may_tell }
+    }
+
+    /// What a field of this name holds.
+    pub(crate) fn get(&self, name: &str) -> Option<Kind> {
+        let name = name.to_ascii_lowercase();
+        let told = || TELLING.iter().find(|(word, _)| self.may_tell && name.contains(word)).map(|(_, kind)| *kind);
+        self.known.get(&name).copied().or_else(told)
+    }
+}
 
 /// The roles of fields: those of one dialect, where a request says which, and those of the state before the first step.
 pub(crate) struct Roles {
@@ -62,17 +92,21 @@ pub(crate) struct Roles {
 
 impl Roles {
     pub(crate) fn new(dialects: &[Mounted]) -> Self {
-        let of = |mounted: &Mounted| -> FieldKinds {
+        let named = |mounted: &Mounted| -> Vec<(String, Kind)> {
             mounted.roles.iter().filter_map(|told| Some((told.field.clone(), kind_of(&told.role)?))).collect()
         };
         let prefix = |mounted: &Mounted| match &mounted.prefix {
             Some(prefix) => format!("{}/", prefix.trim_end_matches('/')),
             None => format!("/{}/", mounted.dialect),
         };
-        let all: FieldKinds = dialects.iter().flat_map(of).collect();
-        let mut state = all.clone();
-        state.extend(OF_STATE.map(|(name, kind)| (name.to_owned(), kind)));
-        Self { dialects: dialects.iter().map(|mounted| (prefix(mounted), of(mounted))).collect(), all, state }
+        let all: Vec<(String, Kind)> = dialects.iter().flat_map(named).collect();
+        let of_state = all.iter().cloned().chain(OF_STATE.map(|(name, kind)| (name.to_owned(), kind)));
+        let of_dialect = |mounted| (prefix(mounted), FieldKinds::of(named(mounted), true));
+        Self {
+            dialects: dialects.iter().map(of_dialect).collect(),
+            state: FieldKinds::of(of_state, false),
+            all: FieldKinds::of(all, true),
+        }
     }
 
     /// Of a request: those of its dialect, else of all.
@@ -126,7 +160,7 @@ pub(crate) struct Secrets {
 
 impl Secrets {
     fn none(roles: &Roles) -> Self {
-        Self { values: BTreeMap::new(), words: roles.state.keys().cloned().collect(), names: Vec::new() }
+        Self { values: BTreeMap::new(), words: roles.state.known.keys().cloned().collect(), names: Vec::new() }
     }
 
     pub(crate) fn of(recording: &Recording, roles: &Roles) -> Self {
@@ -169,7 +203,7 @@ impl Secrets {
         for field in fields {
             self.words.insert(field.name.clone());
             self.addresses(&field.value);
-            match kinds.get(&field.name).copied() {
+            match kinds.get(&field.name) {
                 Some(Kind::Password) => self.password(&field.value),
                 // An answer's `code` is a status; the solution of a puzzle is only ever sent.
                 Some(Kind::Code) if !sent => {}
@@ -208,7 +242,7 @@ impl Secrets {
                 let cookies = of_cookies(value, lower == "set-cookie");
                 let telling = cookies.iter().filter(|cookie| cookie.value.len() >= SHORTEST_COOKIE);
                 telling.for_each(|cookie| self.add(&cookie.value, Kind::Token));
-            } else if IDENTIFYING.contains(&lower.as_str()) {
+            } else if is_identifying(&lower) || is_bearer(value) {
                 self.credential(value);
             } else if lower == CAPTCHA_ANSWER {
                 self.add(value, Kind::Code);
@@ -265,7 +299,16 @@ pub(crate) fn last_word(value: &str) -> &str {
 
 /// Whether a header, by its lower case name, recognises somebody or says where somebody sits.
 pub(crate) fn recognises(lower: &str) -> bool {
-    IDENTIFYING.contains(&lower) || LOCATING.contains(&lower)
+    is_identifying(lower) || LOCATING.contains(&lower)
+}
+
+fn is_identifying(lower: &str) -> bool {
+    IDENTIFYING.contains(&lower) || lower.ends_with("-token") || lower.contains("session")
+}
+
+/// Whatever the header is called.
+fn is_bearer(value: &str) -> bool {
+    value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "))
 }
 
 /// Headers whose values are nobody's.

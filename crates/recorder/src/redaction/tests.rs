@@ -170,3 +170,38 @@ fn what_is_left_is_told_by_its_place() {
         ]
     );
 }
+
+#[test]
+fn a_secret_is_known_by_the_name_of_its_field_in_any_case_and_in_no_contract() {
+    let sent =
+        [("X-Session-Id", "SESSIONSECRET1"), ("X-Csrf-Token", "CSRFSECRET1"), ("X-Custom", "Bearer CUSTOMSECRET1")];
+    let recorded = recording(vec![
+        exchange(
+            "/any/x?QueryToken=QUERYSECRET1",
+            &sent,
+            r#"{"PASSWORD":"UPPERSECRET1","deep":[{"my_passwd":"DEEPSECRET1"}]}"#,
+            &[],
+            "",
+        ),
+        exchange("/elsewhere", &[], r#"{"name":"u","Passwd":"OTHERSECRET1"}"#, &[], r#"{"new_secret":"ANSWERSECRET1"}"#),
+    ]);
+    let written = har_text(&redacted(&recorded));
+    assert!(!written.contains("SECRET1"), "{written}");
+}
+
+/// Everything of a recording that is written down.
+fn har_text(recording: &Recording) -> String {
+    let exchange = |exchange: &Exchange| {
+        let headers = |headers: &Headers| format!("{:?}", headers.0);
+        let (request, answer) = (&exchange.request, &exchange.answer);
+        [
+            request.target.clone(),
+            headers(&request.headers),
+            text(&request.body).to_owned(),
+            headers(&answer.headers),
+            text(&answer.body).to_owned(),
+        ]
+        .concat()
+    };
+    recording.exchanges.iter().map(exchange).collect()
+}
