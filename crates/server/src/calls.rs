@@ -36,16 +36,15 @@ impl Calls {
         Self { tallies, accounts }
     }
 
-    /// Counts a request that was answered. A preflight is nobody's call: the one it asks for follows it.
-    pub fn count<B>(&self, response: &ServiceResponse<B>) {
+    /// Counts a request that was answered, by the router's pattern. A preflight is nobody's call: the one it asks for follows it.
+    pub fn count<B>(&self, response: &ServiceResponse<B>, pattern: Option<&str>) {
         let request = response.request();
         let Some(mount) = request.app_data::<MountRoutes>() else { return };
         let method = request.method().as_str();
         if method == "OPTIONS" {
             return;
         }
-        let pattern = request.match_pattern();
-        let route = pattern.and_then(|pattern| mount.route(&pattern, method));
+        let route = pattern.and_then(|pattern| mount.route(pattern, method));
         let account = request.extensions().get::<AccountNumber>().map(|number| number.0);
         let call = Call {
             mount: Arc::clone(&mount.prefix),

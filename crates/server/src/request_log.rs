@@ -45,10 +45,9 @@ impl RequestLog {
 
     /// `account` is what the handler left in the request's extensions; `route` the pattern, never the path itself; `refusal`
     /// what the dialect called it: where every answer is HTTP 200, only that tells a failed login.
-    pub fn end<B>(&self, begun: &Begun, response: &ServiceResponse<B>) {
+    pub fn end<B>(&self, begun: &Begun, response: &ServiceResponse<B>, route: Option<&str>) {
         let request = response.request();
         let account = request.extensions().get::<AccountNumber>().map(|number| number.0);
-        let route = request.match_pattern();
         let refusal = response.response().error().map(ToString::to_string);
         let network = self.networks.then(|| client_address(request)).flatten().map(network_of);
         tracing::info!(
@@ -56,7 +55,7 @@ impl RequestLog {
             request = format_args!("{:016x}", begun.id),
             dialect = request.app_data::<DialectName>().map(|dialect| dialect.0),
             method = known(request.method().as_str()),
-            route = route.as_deref(),
+            route,
             status = response.status().as_u16(),
             refusal = refusal.as_deref(),
             network = network.as_deref(),

@@ -183,7 +183,13 @@ fn a_secret_is_known_by_the_name_of_its_field_in_any_case_and_in_no_contract() {
             &[],
             "",
         ),
-        exchange("/elsewhere", &[], r#"{"name":"u","Passwd":"OTHERSECRET1"}"#, &[], r#"{"new_secret":"ANSWERSECRET1"}"#),
+        exchange(
+            "/elsewhere",
+            &[],
+            r#"{"name":"u","Passwd":"OTHERSECRET1"}"#,
+            &[],
+            r#"{"new_secret":"ANSWERSECRET1"}"#,
+        ),
     ]);
     let written = har_text(&redacted(&recorded));
     assert!(!written.contains("SECRET1"), "{written}");

@@ -92,12 +92,14 @@ pub(super) fn app(
                     Ok(Some(holding)) => streams::counted(answer, holding),
                     Err(bodies::Full) => refused_instead(&refusing, answer),
                 };
-                count(&meter, &response, at);
+                // Asked once: the router goes through its routes again for it.
+                let pattern = response.request().match_pattern();
+                count(&meter, &response, pattern.as_deref(), at);
                 if let Some(begun) = begun {
-                    requests.end(&begun, &response);
+                    requests.end(&begun, &response, pattern.as_deref());
                 }
                 if let Some(calls) = calls {
-                    calls.count(&response);
+                    calls.count(&response, pattern.as_deref());
                 }
                 let retiring = response.request().app_data::<Retiring>().cloned();
                 if let Some(Retiring(retirement)) = retiring {
@@ -121,11 +123,11 @@ pub(super) fn app(
 }
 
 /// Counts an answered request under its mount, and its route's pattern: never under what a client made up.
-fn count<B>(meter: &Meter, response: &ServiceResponse<B>, begun: Instant) {
+fn count<B>(meter: &Meter, response: &ServiceResponse<B>, pattern: Option<&str>, begun: Instant) {
     let request = response.request();
     let mount = request.app_data::<MountName>().map_or("gateway", |mount| &mount.0);
     let class = Class::of(response.status().as_u16());
-    meter.count(mount, request.match_pattern().as_deref(), class, begun.elapsed());
+    meter.count(mount, pattern, class, begun.elapsed());
 }
 
 /// Tells the wire how this answer's header names are written; says whether the connection ends with it.
