@@ -1,6 +1,7 @@
 //! What this replica has counted and not written yet.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::call::{Call, Counted, day_of};
@@ -9,7 +10,17 @@ use crate::call::{Call, Counted, day_of};
 #[derive(Debug)]
 pub struct Tallies {
     most: usize,
-    counted: Mutex<HashMap<(Call, i64), Counted>>,
+    counted: Mutex<Tables>,
+}
+
+type Table = HashMap<(Call, i64), Counted>;
+
+#[derive(Debug, Default)]
+struct Tables {
+    /// Each call for itself, while there is room.
+    apart: Table,
+    /// What found none: only the route is told, and there are as many as the dialects have.
+    coarse: Table,
 }
 
 impl Tallies {
@@ -20,38 +31,45 @@ impl Tallies {
 
     /// Counts one request.
     pub fn count(&self, call: Call, at: i64) {
-        add(&mut self.locked(), self.most, Counted::one(call, at));
+        self.locked().add(self.most, Counted::one(call, at));
     }
 
     /// Everything counted since it was last taken.
     pub fn take(&self) -> Vec<Counted> {
-        std::mem::take(&mut *self.locked()).into_values().collect()
+        let Tables { apart, coarse } = std::mem::take(&mut *self.locked());
+        apart.into_values().chain(coarse.into_values()).collect()
     }
 
     /// Gives back what could not be written.
     pub fn put_back(&self, unwritten: Vec<Counted>) {
         let mut counted = self.locked();
         for one in unwritten {
-            add(&mut counted, self.most, one);
+            counted.add(self.most, one);
         }
     }
 
-    fn locked(&self) -> MutexGuard<'_, HashMap<(Call, i64), Counted>> {
+    fn locked(&self) -> MutexGuard<'_, Tables> {
         self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// When there is no more room, only the route is told: there are as many as the dialects have.
-fn add(counted: &mut HashMap<(Call, i64), Counted>, most: usize, one: Counted) {
-    let key = (one.call.clone(), day_of(one.last_at));
-    if let Some(known) = counted.get_mut(&key) {
-        known.join(&one);
-    } else if counted.len() < most {
-        counted.insert(key, one);
-    } else {
-        let coarsest = Counted { call: one.call.coarsest(), ..one };
-        let key = (coarsest.call.clone(), key.1);
-        counted.entry(key).and_modify(|known| known.join(&coarsest)).or_insert(coarsest);
+impl Tables {
+    fn add(&mut self, most: usize, one: Counted) {
+        let is_full = self.apart.len() >= most;
+        let key = (one.call.clone(), day_of(one.last_at));
+        match self.apart.entry(key) {
+            Entry::Occupied(mut known) => known.get_mut().join(&one),
+            Entry::Vacant(place) if !is_full => {
+                place.insert(one);
+            }
+            Entry::Vacant(_) => self.add_coarse(one),
+        }
+    }
+
+    fn add_coarse(&mut self, one: Counted) {
+        let coarse = Counted { call: one.call.coarsest(), ..one };
+        let key = (coarse.call.clone(), day_of(coarse.last_at));
+        self.coarse.entry(key).and_modify(|known| known.join(&coarse)).or_insert(coarse);
     }
 }
 

@@ -155,7 +155,8 @@ impl Accounts {
         Ok(rests)
     }
 
-    /// Finds the dearest verifiers of the store and makes every failed check take as long as they do (one-domain P13).
+    /// Finds the dearest verifiers of the store and makes every failed check take as long as they do (one-domain P13). Gives
+    /// way to whoever waits for an answer: `Busy`, to be tried again.
     pub async fn measure_dearest(&self) -> Result<(), AccountError> {
         let (mut dearest, key) = (Dearest::default(), self.sealing_key());
         self.each_account(|account, stored| {
@@ -167,7 +168,7 @@ impl Accounts {
         .await?;
         let domain = self.clone();
         let measure = move || domain.inner.hasher.measure(dearest);
-        self.inner.hashing.run(&Caller::new(Standing::Ordinary, None), measure).await.map_err(|_| AccountError::Busy)
+        self.inner.hashing.run(&Caller::new(Standing::Background, None), measure).await.map_err(|_| AccountError::Busy)
     }
 
     async fn each_account(

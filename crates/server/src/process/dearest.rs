@@ -2,20 +2,26 @@
 
 use std::time::Duration;
 
-use dragoman_accounts::Accounts;
-use tokio::time::{MissedTickBehavior, interval};
+use dragoman_accounts::{AccountError, Accounts};
+use tokio::time::sleep;
 
 /// Accounts that another process made are met at their first login at the latest; until then this finds them.
 const PAUSE: Duration = Duration::from_secs(10 * 60);
 
+/// After a round that gave way to logins.
+const GAVE_WAY: Duration = Duration::from_secs(1);
+
 /// Runs until it is aborted. A round that fails is told in the log and tried again at the next.
 pub(super) async fn run(accounts: Accounts) {
-    let mut rounds = interval(PAUSE);
-    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        rounds.tick().await;
-        if let Err(error) = accounts.measure_dearest().await {
-            tracing::warn!(%error, "the dearest passwords could not be measured");
-        }
+        let pause = match accounts.measure_dearest().await {
+            Ok(()) => PAUSE,
+            Err(AccountError::Busy) => GAVE_WAY,
+            Err(error) => {
+                tracing::warn!(%error, "the dearest passwords could not be measured");
+                PAUSE
+            }
+        };
+        sleep(pause).await;
     }
 }
