@@ -15,7 +15,7 @@ use crate::{
 use dragoman_dialect::Facet;
 
 /// The key every copy of the old program signed with.
-const LEGACY_KEY: &str = "ProxyPool";
+pub(crate) const LEGACY_KEY: &str = "ProxyPool";
 
 /// The account that a request's token names; extracting it is the guard.
 pub struct Caller {

@@ -17,6 +17,8 @@ pub enum Role {
     Secret,
     /// What a session is recognised by.
     Token,
+    /// A JWT that clients of old deployments could make themselves: they sign it (HS256) with this public text.
+    SignedToken(&'static str),
     /// An e-mail address.
     Email,
     /// A network address of somebody.

@@ -22,6 +22,7 @@ pub(crate) fn of_recordings(told: &FieldRole) -> fixtures::FieldRole {
     let role = match told.role {
         Role::Secret => fixtures::Role::Secret,
         Role::Token => fixtures::Role::Token,
+        Role::SignedToken(key) => fixtures::Role::SignedToken(key.to_owned()),
         Role::Email => fixtures::Role::Email,
         Role::Address => fixtures::Role::Address,
         Role::Captcha(puzzle) => fixtures::Role::Captcha(of_puzzle(puzzle)),

@@ -123,7 +123,7 @@ impl Roles {
 fn kind_of(role: &Role) -> Option<Kind> {
     match role {
         Role::Secret => Some(Kind::Password),
-        Role::Token => Some(Kind::Token),
+        Role::Token | Role::SignedToken(_) => Some(Kind::Token),
         Role::Email => Some(Kind::Email),
         Role::Address => Some(Kind::NetworkAddress),
         Role::Captcha(_) | Role::MailedCode(_) => Some(Kind::Code),

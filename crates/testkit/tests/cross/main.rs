@@ -8,4 +8,5 @@ mod mounts;
 mod operator;
 mod pairs;
 mod races;
+mod recordings;
 mod upstream;
