@@ -22,6 +22,7 @@ enum Place {
     DataCr,
     DataLf,
     TrailerLine,
+    TrailerName,
     Trailer,
     TrailerLf,
     LastLf,
@@ -33,6 +34,7 @@ enum Place {
 pub struct Chunks {
     place: Place,
     ignored: u16,
+    has_trailers: bool,
 }
 
 impl Default for Chunks {
@@ -44,12 +46,17 @@ impl Default for Chunks {
 impl Chunks {
     /// Before its first byte.
     pub const fn new() -> Self {
-        Self { place: Place::Size, ignored: 0 }
+        Self { place: Place::Size, ignored: 0, has_trailers: false }
     }
 
     /// Whether the last chunk and its trailers have been taken.
     pub fn are_over(&self) -> bool {
         self.place == Place::End
+    }
+
+    /// Whether header fields stood behind the last chunk. Many a server does not look for them, and takes them for what follows.
+    pub fn have_trailers(&self) -> bool {
+        self.has_trailers
     }
 
     /// How many of these bytes belong to the body.
@@ -90,7 +97,12 @@ impl Chunks {
             (Place::DataLf, b'\n') => Place::Size,
             (Place::TrailerLine, b'\r') => Place::LastLf,
             (Place::Trailer, b'\r') => Place::TrailerLf,
-            (Place::TrailerLine | Place::Trailer, b'\t' | b' '..=b'~' | 0x80..) => self.ignore(Place::Trailer)?,
+            (Place::TrailerLine | Place::TrailerName, _) if is_name(byte) => {
+                self.has_trailers = true;
+                self.ignore(Place::TrailerName)?
+            }
+            (Place::TrailerName, b':') => Place::Trailer,
+            (Place::Trailer, b'\t' | b' '..=b'~' | 0x80..) => self.ignore(Place::Trailer)?,
             (Place::TrailerLf, b'\n') => Place::TrailerLine,
             (Place::LastLf, b'\n') => Place::End,
             _ => return Err(BadChunk),
@@ -102,6 +114,11 @@ impl Chunks {
         self.ignored += 1;
         if self.ignored < IGNORED_BYTES { Ok(next) } else { Err(BadChunk) }
     }
+}
+
+/// Whether a field's name may hold it (RFC 9110, 5.6.2).
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 fn digit(byte: u8) -> Result<u64, BadChunk> {
@@ -131,6 +148,14 @@ mod tests {
     }
 
     #[test]
+    fn trailers_are_seen() {
+        for (body, expected) in [(&b"0\r\n\r\n"[..], false), (b"0\r\nX-Sum: 1\r\n\r\n", true)] {
+            let mut chunks = Chunks::new();
+            assert_eq!((chunks.take(body), chunks.have_trailers()), (Ok(body.len()), expected));
+        }
+    }
+
+    #[test]
     fn content_is_what_the_chunks_hold() {
         let mut content = Vec::new();
         let taken = Chunks::new().take_content(b"2;x\r\nhi\r\n1\r\n!\r\n0\r\nT: 1\r\n\r\nGET", |piece| {
@@ -157,6 +182,12 @@ mod tests {
             b"1\r\nhi\r\n",
             b"1\r\nh\n0\r\n\r\n",
             b"0\r\nA: b\nC: d\r\n\r\n",
+            b"0\r\nX: y\r\nPOST /login HTTP/1.1\r\n\r\n",
+            b"0\r\nno field\r\n\r\n",
+            b"0\r\nX : y\r\n\r\n",
+            b"0\r\n: y\r\n\r\n",
+            b"0\r\nX: y\r\n folded\r\n\r\n",
+            b"0\r\nX\r\n\r\n",
             b"0\r\n\n",
         ] {
             assert_eq!(read(body), Err(BadChunk), "{body:?}");

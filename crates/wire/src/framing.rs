@@ -26,6 +26,14 @@ impl Framing {
         }
     }
 
+    /// Whether header fields stood behind the last chunk.
+    pub fn has_trailers(&self) -> bool {
+        match self {
+            Self::Chunked(chunks) => chunks.have_trailers(),
+            Self::Length(_) | Self::ToTheEnd => false,
+        }
+    }
+
     /// How many of these bytes belong to the body; what follows is the next message.
     pub fn take(&mut self, bytes: &[u8]) -> Result<usize, BadChunk> {
         match self {

@@ -198,6 +198,21 @@ async fn what_smuggles_is_refused_before_it_leaves() {
 }
 
 #[tokio::test]
+async fn after_trailers_the_old_server_hears_the_next_on_a_connection_of_its_own() {
+    let old = OldServer::answering(OK).await;
+    let server = in_front_of(&old).await;
+    let mut socket = connected(server.running.address()).await;
+    let with_trailers =
+        "POST /page HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Sum: 1\r\n\r\n";
+    say(&mut socket, with_trailers, "\r\n\r\nold").await;
+    for _ in 0..2 {
+        say(&mut socket, "GET /page HTTP/1.1\r\nHost: x\r\n\r\n", "\r\n\r\nold").await;
+    }
+    assert_eq!(old.heard().len(), 2, "{:?}", old.heard());
+    server.running.stop().await;
+}
+
+#[tokio::test]
 async fn no_path_leads_round_to_what_is_served_here() {
     let old = OldServer::answering(OK).await;
     let server = serve(&old.section("medusa")).await;

@@ -178,7 +178,9 @@ impl Exchange<'_> {
         let tunnel = if is_switched {
             Some(Tunnel::new(connection))
         } else {
-            if is_whole && old_server_goes_on && !connection.has_ended() {
+            // A server that does not look for trailers takes them for the next request, which would be somebody else's.
+            let is_read_alike = !body.has_trailers();
+            if is_whole && is_read_alike && old_server_goes_on && !connection.has_ended() {
                 connection.rest();
                 self.upstream.keep(connection);
             }
