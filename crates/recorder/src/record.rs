@@ -14,7 +14,7 @@ use crate::body::{LONGEST, PassingBody};
 use crate::conversation::Passed;
 use crate::redaction::Pseudonyms;
 use crate::relay::{Told, relay};
-use crate::scenario::{Report, Writer};
+use crate::scenario::{Report, Writer, make_folder};
 use crate::sessions::{Session, Sessions};
 use crate::upstream::Upstream;
 
@@ -70,7 +70,7 @@ impl Recorder {
     /// Either cannot be done.
     pub async fn bind(listen: &str, options: RecordOptions) -> Result<Self, RecordError> {
         let folder = options.folder.display().to_string();
-        std::fs::create_dir_all(&options.folder).map_err(|source| RecordError::Folder { folder, source })?;
+        make_folder(&options.folder).map_err(|source| RecordError::Folder { folder, source })?;
         let listener =
             TcpListener::bind(listen).await.map_err(|error| RecordError::Listen(listen.to_owned(), error))?;
         Ok(Self { listener, options })

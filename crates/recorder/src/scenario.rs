@@ -1,8 +1,8 @@
 //! A closed session becomes files: redacted, correlated, looked over once more, then written.
 
-use std::fs::OpenOptions;
+use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use dragoman_fixtures::{ImportOptions, Imported, Loss, Recording, har_of, import_recording, import_twice};
@@ -136,10 +136,15 @@ fn requests(recording: &Recording) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
+/// Makes a folder of one's own, with those above it; one that is there stays as it is.
+pub(crate) fn make_folder(folder: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
 /// Writes a file that is not there yet, whole or not at all.
 fn new_file(path: &Path, value: &serde_json::Value) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
+        make_folder(folder)?;
     }
     let text = serde_json::to_string_pretty(value)? + "\n";
     // What a recording holds of people is nobody else's on this machine, whatever redaction has left.

@@ -52,7 +52,9 @@ static MEMBER: LazyLock<Option<Regex>> = LazyLock::new(|| {
     expression(r#"(?s-u)"((?:[^"\\]|\\.){1,80})"\s*:\s*(?:"((?:[^"\\]|\\.)*)"|(-?[0-9][0-9.eE+-]*))"#)
 });
 static PART: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    expression(r#"(?s-u)[; ]name="?([^"\r\n;]{1,80})"?[^\r\n]*\r?\n(?:[A-Za-z-]+:[^\r\n]*\r?\n)*\r?\n(.*?)\r?\n--"#)
+    expression(
+        r#"(?s-u)[; ]name="?([^"\r\n;]{1,80})"?[^\r\n]*\r?\n(?:[A-Za-z-]+:[^\r\n]*\r?\n)*\r?\n(.*?)(?:\r?\n--|\z)"#,
+    )
 });
 static INPUT: LazyLock<Option<Regex>> = LazyLock::new(|| expression(r"(?s-u)<input\b[^>]{1,2000}>"));
 static ATTRIBUTE: LazyLock<Option<Regex>> =
@@ -199,6 +201,8 @@ mod tests {
             b"--X\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\n--X\r\nContent-Disposition: form-data; \
                       name=\"b\"; filename=\"f\"\r\nContent-Type: text/plain\r\n\r\ntwo\r\n--X--\r\n";
         assert_eq!(pairs(&of_body(parts, "multipart/form-data")), [("a", "one"), ("b", "two")]);
+        let cut = &parts[..parts.len() - 10];
+        assert_eq!(pairs(&of_body(cut, "multipart/form-data")), [("a", "one"), ("b", "tw")]);
         let html = of_body(b"<p><input type=hidden name=\"t\" value='a&amp;b'></p>", "text/html");
         assert_eq!(pairs(&html), [("t", "a&b")]);
         assert_eq!(pairs(&of_target("/x?token=a%20b&n=1")), [("token", "a b"), ("n", "1")]);

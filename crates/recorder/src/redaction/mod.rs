@@ -182,8 +182,8 @@ impl<'a> Redaction<'a> {
         let target =
             self.in_fields(exchange.request.target.as_bytes(), of_target(&exchange.request.target), kinds, true);
         redacted.request.target = text_of(self.sought_in(&target, 0), &exchange.request.target);
-        redacted.request.headers = self.headers(&exchange.request.headers);
-        redacted.answer.headers = self.headers(&exchange.answer.headers);
+        redacted.request.headers = self.headers(&exchange.request.headers, kinds, true);
+        redacted.answer.headers = self.headers(&exchange.answer.headers, kinds, false);
         redacted.request.body = self.body(&exchange.request.body, &mut redacted.request.headers, kinds, true);
         redacted.answer.body = self.body(&exchange.answer.body, &mut redacted.answer.headers, kinds, false);
         redacted.before = exchange.before.iter().map(|value| self.value(value)).collect();
@@ -196,7 +196,7 @@ impl<'a> Redaction<'a> {
         serde_json::from_slice(&text).unwrap_or(serde_json::Value::Null)
     }
 
-    fn headers(&self, headers: &Headers) -> Headers {
+    fn headers(&self, headers: &Headers, kinds: &FieldKinds, sent: bool) -> Headers {
         let line = |(name, value): &(String, String)| {
             let lower = name.to_ascii_lowercase();
             let cookies = match lower.as_str() {
@@ -212,6 +212,7 @@ impl<'a> Redaction<'a> {
                     let before = value.trim_end().len() - whole.len();
                     [value.as_bytes().get(..before).unwrap_or_default(), invented].concat()
                 }
+                None if cookies.is_empty() => self.in_fields(value.as_bytes(), of_target(value), kinds, sent),
                 None => self.in_cookies(value.as_bytes(), cookies),
             };
             (name.clone(), text_of(self.sought_in(&bytes, 0), value))

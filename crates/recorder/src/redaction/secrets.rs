@@ -192,7 +192,7 @@ impl Secrets {
     }
 
     fn message(&mut self, headers: &Headers, body: &Body, kinds: &FieldKinds, sent: bool) {
-        self.headers(headers, sent);
+        self.headers(headers, kinds, sent);
         if let Body::Bytes(bytes) = body {
             self.fields(&of_body(bytes, &headers.media_type()), kinds, sent);
             self.addresses(&String::from_utf8_lossy(bytes));
@@ -201,19 +201,25 @@ impl Secrets {
 
     fn fields(&mut self, fields: &[Field], kinds: &FieldKinds, sent: bool) {
         for field in fields {
-            self.words.insert(field.name.clone());
-            self.addresses(&field.value);
-            match kinds.get(&field.name) {
-                Some(Kind::Password) => self.password(&field.value),
-                // An answer's `code` is a status; the solution of a puzzle is only ever sent.
-                Some(Kind::Code) if !sent => {}
-                // A mask is no address; its letters are those of one.
-                Some(Kind::Email) if !field.value.contains('@') || field.value.contains("**") => {}
-                Some(kind) => self.add(&field.value, kind),
-                None if !sent && is_random(&field.value) => self.add(&field.value, Kind::Token),
-                None if ["username", "name", "login"].contains(&field.name.as_str()) => self.name(&field.value),
-                None => {}
-            }
+            self.field(field, kinds, sent);
+            // `next=/page?token=...`: what an address in a field says.
+            of_target(&field.value).iter().for_each(|inner| self.field(inner, kinds, sent));
+        }
+    }
+
+    fn field(&mut self, field: &Field, kinds: &FieldKinds, sent: bool) {
+        self.words.insert(field.name.clone());
+        self.addresses(&field.value);
+        match kinds.get(&field.name) {
+            Some(Kind::Password) => self.password(&field.value),
+            // An answer's `code` is a status; the solution of a puzzle is only ever sent.
+            Some(Kind::Code) if !sent => {}
+            // A mask is no address; its letters are those of one.
+            Some(Kind::Email) if !field.value.contains('@') || field.value.contains("**") => {}
+            Some(kind) => self.add(&field.value, kind),
+            None if !sent && is_random(&field.value) => self.add(&field.value, Kind::Token),
+            None if ["username", "name", "login"].contains(&field.name.as_str()) => self.name(&field.value),
+            None => {}
         }
     }
 
@@ -233,10 +239,12 @@ impl Secrets {
         }
     }
 
-    fn headers(&mut self, headers: &Headers, sent: bool) {
+    fn headers(&mut self, headers: &Headers, kinds: &FieldKinds, sent: bool) {
         for (name, value) in &headers.0 {
             let lower = name.to_ascii_lowercase();
             self.words.insert(name.clone());
+            // `Referer` and `Location` are addresses with a query.
+            self.fields(&of_target(value), kinds, sent);
             if lower == "cookie" || lower == "set-cookie" {
                 // Shorter ones recognise nobody: they are settings, and words such as `deleted`.
                 let cookies = of_cookies(value, lower == "set-cookie");

@@ -196,6 +196,22 @@ fn a_secret_is_known_by_the_name_of_its_field_in_any_case_and_in_no_contract() {
 }
 
 /// Everything of a recording that is written down.
+#[test]
+fn a_secret_is_known_in_addresses_that_stand_in_headers_and_fields() {
+    let original = recording(vec![exchange(
+        "/go?next=%2Fpage%3Fpassword%3DHidden-word-1",
+        &[("Referer", "http://old.example/?token=Kept-token-22&x=1")],
+        "",
+        &[("Location", "/in?token=Given-token-33")],
+        "",
+    )]);
+    let written = har_text(&redacted(&original));
+    for secret in ["Hidden-word-1", "Kept-token-22", "Given-token-33"] {
+        assert!(!written.contains(secret), "{written}");
+    }
+    assert!(written.contains("&x=1"), "{written}");
+}
+
 fn har_text(recording: &Recording) -> String {
     let exchange = |exchange: &Exchange| {
         let headers = |headers: &Headers| format!("{:?}", headers.0);
