@@ -86,10 +86,12 @@ impl Recorder {
 
     /// Records until `end`, then closes all sessions and writes them. Each report is given to `report`.
     pub async fn run(self, end: impl Future<Output = ()>, mut report: impl FnMut(Report) + Send) {
-        let RecordOptions { upstream, import, folder, idle, twice, connections, key, now } = self.options;
+        let RecordOptions { upstream, mut import, folder, idle, twice, connections, key, now } = self.options;
         let sessions = Sessions::new(&import.dialects, idle);
         let waiting = twice.then(Vec::new);
-        let writer = Writer { folder, options: import, pseudonyms: Pseudonyms::new(key), waiting, written: 0 };
+        // The state holds secrets as well: a fixture gets that of its recording, which is redacted.
+        let given = import.given.take();
+        let writer = Writer { folder, options: import, given, pseudonyms: Pseudonyms::new(key), waiting, written: 0 };
         let (told, heard) = channel(WAITING);
         let (reports, mut reported) = channel(WAITING);
         let gathering = tokio::spawn(gather(heard, sessions, writer, reports));

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use dragoman_fixtures::{ImportOptions, Imported, Loss, Recording, har_of, import_recording, import_twice};
 
+use serde_json::Value;
+
 use crate::redaction::{Found, Pseudonyms, redact};
 use crate::sessions::Session;
 
@@ -51,7 +53,10 @@ pub struct Written {
 /// Writes sessions into a folder.
 pub(crate) struct Writer {
     pub(crate) folder: PathBuf,
+    /// Without a state.
     pub(crate) options: ImportOptions,
+    /// What is true before a session that does not say it itself.
+    pub(crate) given: Option<Value>,
     pub(crate) pseudonyms: Pseudonyms,
     /// With `--twice`: what was recorded once.
     pub(crate) waiting: Option<Vec<(String, Recording, Found)>>,
@@ -68,7 +73,7 @@ impl Writer {
             writer: concat!("dragoman-record ", env!("CARGO_PKG_VERSION")).to_owned(),
             exchanges: session.exchanges,
             losses: session.losses,
-            given: session.given.or_else(|| self.options.given.clone()),
+            given: session.given.or_else(|| self.given.clone()),
             fixture: None,
         };
         match redact(&recording, &self.options.dialects, &self.pseudonyms) {
@@ -115,7 +120,7 @@ impl Writer {
             Ok(imported) => imported,
             Err(error) => return refused(error.to_string()),
         };
-        let steps = fixture.get("steps").and_then(serde_json::Value::as_array).map_or(0, Vec::len);
+        let steps = fixture.get("steps").and_then(Value::as_array).map_or(0, Vec::len);
         let paths = (self.folder.join(format!("{name}.json")), self.folder.join(format!("recordings/{name}.har")));
         // The recording first: a fixture without it could not be made anew.
         let written = new_file(&paths.1, &har_of(recording)).and_then(|()| new_file(&paths.0, &fixture));
@@ -142,7 +147,7 @@ pub(crate) fn make_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 /// Writes a file that is not there yet, whole or not at all.
-fn new_file(path: &Path, value: &serde_json::Value) -> std::io::Result<()> {
+fn new_file(path: &Path, value: &Value) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         make_folder(folder)?;
     }

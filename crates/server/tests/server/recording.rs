@@ -15,7 +15,7 @@ use dragoman_server::field_roles::mounted;
 use dragoman_testkit::{Backend, TestServer};
 use jiff::Timestamp;
 use regex::Regex;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
@@ -32,12 +32,16 @@ struct Recording {
 
 impl Recording {
     fn start(upstream: &str, folder: &Path, twice: bool) -> Self {
+        Self::start_given(upstream, folder, twice, None)
+    }
+
+    fn start_given(upstream: &str, folder: &Path, twice: bool, given: Option<Value>) -> Self {
         let runtime = Runtime::new().unwrap();
         let options = RecordOptions {
             upstream: Upstream::parse(upstream).unwrap(),
             import: ImportOptions {
                 dialects: DIALECTS.map(|name| mounted(name, None).unwrap()).to_vec(),
-                given: None,
+                given,
                 rules: Rules::default(),
             },
             folder: folder.to_owned(),
@@ -158,6 +162,28 @@ fn what_the_fixtures_say_through_a_recorder_is_untouched_and_replays_without_its
     let left = left_in(folder.path(), &before);
     let wrong = wrong_in(&replayed(&server, &[folder.path().to_owned()], server.url()), "what was recorded");
     assert!(left.is_empty() && wrong.is_empty(), "{left}\n{wrong}");
+}
+
+#[test]
+fn a_state_that_is_given_loses_its_secrets_too_and_fits_what_was_recorded() {
+    let server = TestServer::start(&Backend::Sqlite, &[]);
+    let given = json!({"accounts": [{"username": "hana", "password": "Hana-word-77", "email": "hana@one.example"}]});
+    let mut state = given.clone();
+    state["dialect"] = "frp".into();
+    let call = |url: &str, path: &str, body: &str| {
+        let form = [("Content-Type", "application/x-www-form-urlencoded")];
+        dragoman_testkit::http::call(url, "POST", path, &form, body).status
+    };
+    assert_eq!(call(server.url(), "/_testing/reset", &state.to_string()), 204);
+    let folder = tempfile::tempdir().unwrap();
+    let recording = Recording::start_given(server.url(), folder.path(), false, Some(given));
+    let logged_in = call(&recording.url, "/frp/api/v2/users/login", "username=hana&password=Hana-word-77");
+    assert_eq!((logged_in, recording.end().len()), (200, 1));
+    for file in files_in(folder.path()) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(!text.contains("Hana-word-77") && !text.contains("hana@one"), "{}: {text}", file.display());
+    }
+    assert_eq!(wrong_in(&replayed(&server, &[folder.path().to_owned()], server.url()), "what was recorded"), "");
 }
 
 /// What of the traffic is somebody's: found here by other means than the recorder has.
