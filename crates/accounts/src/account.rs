@@ -108,6 +108,11 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// From a place that is no network: a command line, a job of the server.
+    pub fn at(place: impl Into<String>) -> Self {
+        Self { network: Some(place.into()) }
+    }
+
     /// For the hashing queue: somebody of this network.
     pub(crate) fn caller(&self, standing: Standing) -> Caller {
         Caller::new(standing, self.network.as_deref())

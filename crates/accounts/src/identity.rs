@@ -76,6 +76,14 @@ pub(crate) fn compared(kind: IdentityKind, value: &str) -> Cow<'_, str> {
     }
 }
 
+/// Bytes of a folded value that a search goes by.
+pub(crate) const SEARCH_BYTES: usize = 64;
+
+/// The beginning of a folded value, for searches; stored as bytes, so that every database orders it alike.
+pub(crate) fn search_key(value: &str) -> Vec<u8> {
+    fold(value).bytes().take(SEARCH_BYTES).collect()
+}
+
 /// The unique key of a value in a scope, byte for byte.
 pub(crate) fn exact_key(scope: &str, kind: IdentityKind, value: &str) -> Vec<u8> {
     key(b"exact", scope, kind, value)

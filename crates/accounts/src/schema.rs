@@ -39,6 +39,7 @@ diesel::table! {
         scope -> Text,
         value -> Text,
         verified -> Bool,
+        search_key -> Nullable<Binary>,
     }
 }
 

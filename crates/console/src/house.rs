@@ -1,10 +1,13 @@
 //! What the console is told of the server that it stands in.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
 use dragoman_accounts::{Accounts, Admission, NameMatching, Origin, Realm, ThrottlePolicy, clock::Timestamp};
+use dragoman_usage::Usage;
+use tokio::sync::Mutex;
 
 use crate::{Metrics, Warning};
 
@@ -18,6 +21,14 @@ pub struct House {
     pub metrics_token: Option<String>,
     /// What is mounted where.
     pub mounts: Vec<MountFacts>,
+    /// The old servers that still live behind mounts.
+    pub old_servers: Vec<OldServer>,
+    /// Who still calls what; `None`: nobody counts.
+    pub usage: Option<Usage>,
+    /// Where reports of replays are; `None`: nowhere.
+    pub reports: Option<PathBuf>,
+    /// Held by whoever reads the whole audit: one at a time.
+    pub verifying: Mutex<()>,
     /// What the settings are to be warned of.
     pub warnings: Vec<Warning>,
     /// When the certificate ends, if there is one.
@@ -44,6 +55,33 @@ pub struct MountFacts {
     pub scope: String,
     /// Where its familiar paths are answered; empty: nowhere.
     pub familiar: String,
+    /// The contract's routes, in its order.
+    pub routes: Vec<&'static str>,
+}
+
+/// An old server, as it is shown.
+pub struct OldServer {
+    /// Its mount's section.
+    pub mount: String,
+    /// Where it is, without anything secret.
+    pub host: String,
+    /// Its mount's realm.
+    pub realm: Realm,
+    /// Whom it is asked about, in the setting's word.
+    pub mode: &'static str,
+    /// Whether it is asked at present.
+    pub contact: Box<dyn Fn() -> Contact + Send + Sync>,
+}
+
+/// How things stand between this process and an old server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contact {
+    /// It is asked.
+    Asked,
+    /// It failed so often that it is left alone.
+    LeftAlone,
+    /// The next question finds out whether it answers again.
+    OnTrial,
 }
 
 impl House {

@@ -4,12 +4,14 @@
 //! administrator with a password and a second factor; every change goes through the use cases of the account domain, which record it.
 
 mod chart;
+mod days;
 mod descriptions;
 mod desk;
 mod house;
 mod metrics;
 mod page;
 mod pages;
+mod reports;
 mod scrape;
 mod shown;
 mod texts;
@@ -22,7 +24,7 @@ use actix_web::{
     web::{self, Data, FormConfig, ServiceConfig},
 };
 
-pub use house::{House, MountFacts};
+pub use house::{Contact, House, MountFacts, OldServer};
 pub use metrics::{Class, Format, Meter, Metrics, Totals};
 pub use warning::Warning;
 

@@ -5,7 +5,7 @@
 mod browser;
 
 use browser::{Browser, flag};
-use dragoman_accounts::{Admission, NameMatching, Realm};
+use dragoman_accounts::{Admission, NameMatching, Origin, Realm};
 use dragoman_dialect::DialectKind;
 use dragoman_dialect_php::{Php, Settings};
 use dragoman_passwords::{Secret, View, md5, self_md5, user_md5};
@@ -78,7 +78,9 @@ fn a_password_set_by_an_operator_logs_in_as_a_digest() {
     let realm = realm("");
     let accounts = server.accounts();
     let found = server.run(accounts.find_by_name(&realm, "guyu", "")).expect("a store").expect("an account");
-    server.run(accounts.set_password(&realm, found.account.number, Secret::from("Neu-2021"))).expect("set");
+    server
+        .run(accounts.set_password(&realm, found.account.number, Secret::from("Neu-2021"), Origin::default()))
+        .expect("set");
     assert_eq!(log_in(&server, &md5(PASSWORD)), "2001");
     assert_eq!(log_in(&server, &user_md5("guyu", b"Neu-2021")), "0");
 }

@@ -72,7 +72,8 @@ impl FromRequest for Unsigned {
     }
 }
 
-fn origin(request: &HttpRequest) -> Origin {
+/// From where a request comes.
+pub fn origin(request: &HttpRequest) -> Origin {
     Origin { network: client_address(request).map(network_of) }
 }
 

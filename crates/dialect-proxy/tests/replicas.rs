@@ -68,7 +68,12 @@ fn what_happens_on_one_holds_on_the_other_at_once() {
         assert_eq!(post(b, "/proxy/lock", &admin, r#"{"username":"ann","userlock":false}"#).status, 200);
         assert_eq!(log_in(a, "ann", "pw").status, 200);
 
-        a.run(a.accounts().rotate_signing_keys(SIGNING_KEYS, Duration::from_secs(3600))).expect("the keys rotate");
+        a.run(a.accounts().rotate_signing_keys(
+            SIGNING_KEYS,
+            Duration::from_secs(3600),
+            dragoman_accounts::Origin::default(),
+        ))
+        .expect("the keys rotate");
         assert_eq!(about(a, &ann), 200, "the old key is accepted for a while");
         let fresh = token(&log_in(a, "ann", "pw"));
         assert_ne!(fresh.rsplit('.').next(), ann.rsplit('.').next());

@@ -17,6 +17,17 @@ pub enum UpstreamMode {
     All,
 }
 
+impl UpstreamMode {
+    /// The setting's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Logins => "logins",
+            Self::All => "all",
+        }
+    }
+}
+
 /// A live old server, and what it is there for.
 #[derive(Clone)]
 pub struct OldServer {

@@ -25,6 +25,7 @@ mod registry;
 mod request_log;
 mod retirement;
 mod shadow;
+mod telemetry;
 pub mod testing_api;
 mod unused_pictures;
 mod validity;

@@ -11,7 +11,7 @@ use dragoman_dialect::{TrustedProxies, client_address, client_behind, network_of
 use dragoman_passwords::random::Randomness;
 use tracing::Level;
 
-use crate::{config::LogSettings, mounting::DialectName};
+use crate::{config::LogSettings, mounting::DialectName, telemetry::TraceParent};
 
 const TARGET: &str = "dragoman::request";
 
@@ -60,7 +60,7 @@ impl RequestLog {
             refusal = refusal.as_deref(),
             network = network.as_deref(),
             account,
-            trace = request.headers().get("traceparent").and_then(|value| trace_of(value.as_bytes())),
+            trace = TraceParent::of(request.headers()).map(|parent| parent.trace),
             microseconds = begun.microseconds(),
         );
     }
@@ -107,47 +107,7 @@ impl Begun {
 }
 
 /// A client may invent methods, of any length.
-fn known(method: &str) -> &str {
-    match method {
-        name @ ("GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS" | "PATCH") => name,
-        _ => "other",
-    }
-}
-
-/// The trace that a caller says this request belongs to (W3C Trace Context, version 00): whoever follows a request through
-/// several servers finds its line by this. What is of any other form is none: a client must not write into the log.
-fn trace_of(parent: &[u8]) -> Option<&str> {
-    let (version, rest) = std::str::from_utf8(parent).ok()?.split_at_checked(3)?;
-    let (trace, rest) = rest.split_at_checked(32)?;
-    let (span, flags) = rest.strip_prefix('-')?.split_at_checked(16)?;
-    let is_id = |text: &str| {
-        text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) && text.bytes().any(|byte| byte != b'0')
-    };
-    let is_whole = version == "00-" && flags.len() == 3 && flags.starts_with('-');
-    (is_whole && is_id(trace) && is_id(span)).then_some(trace)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_trace_of_the_right_form_is_told() {
-        let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-        assert_eq!(trace_of(format!("00-{trace}-00f067aa0ba902b7-01").as_bytes()), Some(trace));
-        for wrong in [
-            String::new(),
-            "00-".to_owned(),
-            format!("00-{trace}-00f067aa0ba902b7"),
-            format!("01-{trace}-00f067aa0ba902b7-01"),
-            format!("00-{}-00f067aa0ba902b7-01", "0".repeat(32)),
-            format!("00-{trace}-0000000000000000-01"),
-            format!("00-{}-00f067aa0ba902b7-01", trace.to_uppercase()),
-            format!("00-{trace}-00f067aa0ba902b7-01-x"),
-            format!("00-{}\n-00f067aa0ba902b7-01", &trace[1..]),
-        ] {
-            assert_eq!(trace_of(wrong.as_bytes()), None, "{wrong}");
-        }
-        assert_eq!(trace_of(&[0xff; 60]), None);
-    }
+pub(crate) fn known(method: &str) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
+    KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
 }

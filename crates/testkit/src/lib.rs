@@ -8,6 +8,7 @@ pub mod browser;
 mod database;
 pub mod hostile;
 pub mod http;
+pub mod moto;
 pub mod old_servers;
 mod replay;
 mod server;

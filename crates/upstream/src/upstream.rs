@@ -101,7 +101,12 @@ impl Upstream {
     }
 
     pub(crate) fn warn(&self, unavailable: &Unavailable) {
-        tracing::warn!(host = self.0.address.host, %unavailable, "no answer from an old server");
+        tracing::warn!(host = self.0.address.host, %unavailable, "no answer from the server that was asked");
+    }
+
+    /// Where it is, as a client's `Host` says it.
+    pub fn host(&self) -> &str {
+        &self.0.address.host
     }
 
     /// The folder of the operator's URL, in front of every target; empty for most.

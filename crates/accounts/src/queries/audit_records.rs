@@ -21,20 +21,22 @@ pub struct AuditFilter {
 }
 
 /// Something an operator did that concerns no single account.
-pub(crate) fn append_act(
-    connection: &mut Connection,
-    at: Timestamp,
-    action: &str,
-    network: &str,
-    detail: Option<&str>,
-) -> QueryResult<()> {
+#[derive(Debug, Clone)]
+pub(crate) struct Act {
+    pub at: Timestamp,
+    pub action: &'static str,
+    pub network: Option<String>,
+    pub detail: Option<String>,
+}
+
+pub(crate) fn append_act(connection: &mut Connection, act: &Act) -> QueryResult<()> {
     on!(connection, c => diesel::insert_into(audit::table)
         .values((
-            audit::at.eq(at.millis()),
-            audit::action.eq(action),
+            audit::at.eq(act.at.millis()),
+            audit::action.eq(act.action),
             audit::dialect.eq("operator"),
-            audit::network.eq(network),
-            audit::detail.eq(detail),
+            audit::network.eq(act.network.as_deref()),
+            audit::detail.eq(act.detail.as_deref()),
         ))
         .execute(c))?;
     Ok(())

@@ -36,6 +36,11 @@ pub(crate) fn after(connection: &mut Connection, number: i64, limit: i64) -> Que
         .load(c))
 }
 
+/// The newest seal.
+pub(crate) fn newest(connection: &mut Connection) -> QueryResult<Option<SealRow>> {
+    on!(connection, c => audit_seals::table.order(audit_seals::number.desc()).first(c).optional())
+}
+
 /// Says that the records of a seal are gone.
 pub(crate) fn set_pruned(connection: &mut Connection, number: i64, signature: &[u8]) -> QueryResult<()> {
     on!(connection, c => diesel::update(audit_seals::table.find(number))

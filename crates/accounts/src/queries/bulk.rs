@@ -8,7 +8,7 @@ use dragoman_store::{Connection, on};
 use crate::{
     Account, AccountNumber,
     clock::Timestamp,
-    identity::IdentityKeys,
+    identity::{IdentityKeys, search_key},
     queries::{credentials::StoredCredential, identities::NewIdentity, import_entries::EntryRow},
     schema::{accounts, credentials, facets, identities, import_entries},
 };
@@ -149,6 +149,7 @@ struct IdentityInsert<'a> {
     scope: &'a str,
     value: &'a str,
     verified: bool,
+    search_key: Vec<u8>,
 }
 
 /// Inserts identities whose keys are all free.
@@ -168,6 +169,7 @@ pub(crate) fn insert_identities(
             scope: new.scope,
             value: new.value,
             verified: new.verified,
+            search_key: search_key(new.value),
         })
         .collect();
     insert_many!(connection, identities::table, rows)

@@ -22,19 +22,13 @@ pub(crate) fn after(connection: &mut Connection, after: AccountNumber, limit: i6
     Ok(rows.into_iter().map(Account::from).collect())
 }
 
-/// The numbers after `after` of accounts that have this text as name, address or imported number in any scope, whatever its
-/// case, in order. Reads an index.
-pub(crate) fn holders(
-    connection: &mut Connection,
-    text: &str,
-    after: AccountNumber,
-    limit: i64,
-) -> QueryResult<Vec<i64>> {
+/// The first numbers of accounts that have this whole text as name, address or imported number in any scope, whatever its case.
+/// Reads an index.
+pub(crate) fn holders(connection: &mut Connection, text: &str, limit: i64) -> QueryResult<Vec<i64>> {
     let kinds = [IdentityKind::Username, IdentityKind::Email, IdentityKind::ExternalId];
     let groups = kinds.map(|kind| IdentityKeys::new(EVERYWHERE, kind, text).group);
     on!(connection, c => identities::table
         .filter(identities::folded_group.eq_any(&groups))
-        .filter(identities::account.gt(after.0))
         .select(identities::account)
         .distinct()
         .order(identities::account.asc())

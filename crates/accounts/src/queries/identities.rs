@@ -5,7 +5,7 @@ use dragoman_store::{Connection, on};
 
 use crate::{
     AccountNumber, NameMatching, Realm,
-    identity::{EVERYWHERE, IdentityKeys, IdentityKind},
+    identity::{EVERYWHERE, IdentityKeys, IdentityKind, search_key},
     realm::Admission,
     schema::identities,
 };
@@ -217,6 +217,7 @@ pub(crate) fn claim(connection: &mut Connection, new: &NewIdentity<'_>) -> Query
             identities::scope.eq(new.scope),
             identities::value.eq(new.value),
             identities::verified.eq(new.verified),
+            identities::search_key.eq(search_key(new.value)),
         ))
         .execute(c))?;
     Ok(Claim::Held)

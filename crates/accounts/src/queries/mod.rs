@@ -23,6 +23,7 @@ pub(crate) mod import_entries;
 pub(crate) mod imports;
 pub(crate) mod mails;
 pub(crate) mod members;
+pub(crate) mod search_keys;
 pub(crate) mod second_factors;
 pub(crate) mod sessions;
 pub(crate) mod signing_keys;

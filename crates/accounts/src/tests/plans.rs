@@ -13,7 +13,7 @@ struct Step {
 }
 
 /// The look-ups of a search and of a released name, and the index each must use.
-const PLANS: [(&str, &str); 5] = [
+const PLANS: [(&str, &str); 7] = [
     ("SELECT account FROM identities WHERE folded_group = x'00' AND kind = 0", "identities_by_folded_group"),
     (
         "SELECT exact_key FROM identities WHERE folded_group = x'00' AND scope = '' AND kind = 0 ORDER BY account LIMIT 1",
@@ -22,6 +22,15 @@ const PLANS: [(&str, &str); 5] = [
     (
         "SELECT account FROM identities WHERE kind = 0 AND scope > '' AND scope < 'v1' LIMIT 1",
         "identities_by_kind_scope",
+    ),
+    (
+        "SELECT account FROM identities WHERE search_key >= x'61' AND search_key < x'62' \
+         AND (search_key > x'61' OR exact_key > x'00') ORDER BY search_key, exact_key LIMIT 9",
+        "identities_by_search_key (search_key>? AND search_key<?)",
+    ),
+    (
+        "SELECT value FROM identities WHERE search_key IS NULL ORDER BY exact_key LIMIT 9",
+        "identities_by_search_key (search_key=?)",
     ),
     (
         "SELECT bio FROM accounts WHERE deleted_at IS NULL AND role = 0 AND number > 5 ORDER BY number LIMIT 9",

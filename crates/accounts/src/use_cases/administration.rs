@@ -142,13 +142,8 @@ impl Accounts {
     }
 
     /// Forgets an account's failed logins and the wrong codes for its addresses: it is not throttled any more, from wherever
-    /// it comes (operator).
-    pub async fn forget_failures(&self, account: AccountNumber) -> Result<(), AccountError> {
-        self.write(move |connection| Ok(forget_failures(connection, account)?)).await
-    }
-
-    /// As [`Accounts::forget_failures`], on somebody's word.
-    pub async fn forget_failures_of(
+    /// it comes.
+    pub async fn forget_failures(
         &self,
         realm: &Realm,
         authority: Authority,

@@ -31,6 +31,8 @@ pub struct Amendment {
     pub email: Option<String>,
     /// The role; nobody gives one above its own.
     pub role: Option<Role>,
+    /// See [`crate::Account::display_name`]; `Some(None)` empties it.
+    pub display_name: Option<Option<String>>,
     /// See [`crate::Account::bio`]; `Some(None)` empties it.
     pub bio: Option<Option<String>>,
     /// A facet and what becomes of it.
@@ -132,7 +134,7 @@ impl Amendment {
     fn is_storable(&self) -> bool {
         [&self.username, &self.email].into_iter().flatten().all(|text| is_storable(text, IDENTITY_BYTES))
             && self.email.as_deref().is_none_or(is_acceptable)
-            && self.bio.iter().flatten().all(|text| is_storable(text, TEXT_BYTES))
+            && [&self.display_name, &self.bio].into_iter().flatten().flatten().all(|text| is_storable(text, TEXT_BYTES))
     }
 
     /// Within a write that holds the account.
@@ -154,6 +156,9 @@ impl Amendment {
         }
         if let Some(role) = self.role {
             accounts::set_role(connection, account, role)?;
+        }
+        if let Some(name) = &self.display_name {
+            accounts::set_display_name(connection, account, name.as_deref())?;
         }
         if let Some(bio) = &self.bio {
             accounts::set_bio(connection, account, bio.as_deref())?;

@@ -1,12 +1,13 @@
 //! Sealing the audit, proving it, and deleting what is old.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use dragoman_store::Connection;
 
 use crate::{
     AccountError, Accounts,
     chain::{self, NOTHING},
+    clock::Timestamp,
     queries::{
         audit_records,
         audit_seals::{self, SealRow},
@@ -45,6 +46,14 @@ pub struct AuditProof {
     pub problems: Vec<String>,
 }
 
+impl fmt::Display for AuditAnchor {
+    /// As `dragoman audit verify` tells it and takes it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:", self.number)?;
+        self.digest.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
 impl AuditProof {
     fn problem(&mut self, text: String) {
         if self.problems.len() < TOLD {
@@ -53,7 +62,35 @@ impl AuditProof {
     }
 }
 
+/// How far the chain is, without reading it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditState {
+    /// The newest seal, and when it was made.
+    pub newest: Option<(AuditAnchor, Timestamp)>,
+    /// Records that no seal names yet.
+    pub unsealed: i64,
+    /// Records and seals up to this one were deleted because of their age.
+    pub pruned: Option<i64>,
+}
+
 impl Accounts {
+    /// How far the chain is. That it is whole, only [`Accounts::verify_audit`] says.
+    pub async fn audit_state(&self) -> Result<AuditState, AccountError> {
+        self.read(|connection| {
+            let newest = audit_seals::newest(connection)?;
+            let first = audit_seals::after(connection, 0, 1)?.pop();
+            Ok(AuditState {
+                newest: newest.map(|seal| {
+                    let anchor = AuditAnchor { number: seal.number, digest: seal.digest };
+                    (anchor, Timestamp::from_millis(seal.sealed_at))
+                }),
+                unsealed: audit_records::count_unsealed(connection)?,
+                pruned: first.filter(|seal| seal.pruned).map(|seal| seal.number),
+            })
+        })
+        .await
+    }
+
     /// Puts every record that has none under a seal. Any replica may; they do it one after the other. Gives the number of records.
     pub async fn seal_audit(&self) -> Result<usize, AccountError> {
         let mut sealed = 0;

@@ -1,10 +1,10 @@
 //! The audit as an operator reads it, and what he did himself.
 
 use crate::{
-    AccountError, AccountNumber, Accounts,
+    AccountError, AccountNumber, Accounts, Origin,
     chain::StoredRecord,
     clock::Timestamp,
-    queries::audit_records::{self, AuditFilter},
+    queries::audit_records::{self, Act, AuditFilter},
 };
 
 /// Records of one page.
@@ -50,25 +50,43 @@ impl From<StoredRecord> for TrailRecord {
 }
 
 impl Accounts {
-    /// Records that something was done that concerns no single account. `from`: from where; `detail` holds no secret.
-    pub async fn record_act(&self, action: &'static str, from: &str, detail: Option<&str>) -> Result<(), AccountError> {
-        let short = |text: &str, most: usize| text.chars().filter(|c| *c != '\0').take(most).collect::<String>();
-        let (from, detail) = (short(from, NETWORK), detail.map(|detail| short(detail, DETAIL)));
-        let now = self.inner.clock.now();
-        self.write(move |connection| Ok(audit_records::append_act(connection, now, action, &from, detail.as_deref())?))
-            .await
+    /// Records that something was done that concerns no single account; `detail` holds no secret.
+    pub async fn record_act(
+        &self,
+        action: &'static str,
+        origin: Origin,
+        detail: Option<&str>,
+    ) -> Result<(), AccountError> {
+        let act = self.act(action, origin, detail);
+        self.write(move |connection| Ok(audit_records::append_act(connection, &act)?)).await
     }
 
     /// The same, unless the newest act of the kind said the same.
-    pub async fn record_change(&self, action: &'static str, from: &str, detail: &str) -> Result<(), AccountError> {
+    pub async fn record_change(&self, action: &'static str, origin: Origin, detail: &str) -> Result<(), AccountError> {
         let newest = self.read(move |connection| audit_records::newest_detail(connection, action)).await?;
-        if newest.as_deref() == Some(detail) { Ok(()) } else { self.record_act(action, from, Some(detail)).await }
+        if newest.as_deref() == Some(detail) { Ok(()) } else { self.record_act(action, origin, Some(detail)).await }
     }
 
-    /// The newest records first, at most `limit` and a thousand.
-    pub async fn newest_audit(&self, filter: AuditFilter, limit: i64) -> Result<Vec<TrailRecord>, AccountError> {
-        let limit = limit.clamp(0, PAGE);
-        let page = self.read(move |connection| audit_records::page(connection, &filter, i64::MAX, true, limit)).await?;
+    /// What an operator does now, to be recorded in the write that does it.
+    pub(crate) fn act(&self, action: &'static str, origin: Origin, detail: Option<&str>) -> Act {
+        let short = |text: &str, most: usize| text.chars().filter(|c| *c != '\0').take(most).collect::<String>();
+        Act {
+            at: self.inner.clock.now(),
+            action,
+            network: origin.network.map(|network| short(&network, NETWORK)),
+            detail: detail.map(|detail| short(detail, DETAIL)),
+        }
+    }
+
+    /// The newest records first, at most `limit` and a thousand; before a number, to go on from a page.
+    pub async fn newest_audit(
+        &self,
+        filter: AuditFilter,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<TrailRecord>, AccountError> {
+        let (before, limit) = (before.unwrap_or(i64::MAX), limit.clamp(0, PAGE));
+        let page = self.read(move |connection| audit_records::page(connection, &filter, before, true, limit)).await?;
         Ok(page.into_iter().map(TrailRecord::from).collect())
     }
 

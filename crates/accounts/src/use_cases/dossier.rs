@@ -115,34 +115,6 @@ impl Accounts {
         .await
     }
 
-    /// Live accounts after a number that this text means in any scope, as name, address or number, whatever its case.
-    pub async fn find_anywhere(
-        &self,
-        text: &str,
-        after: AccountNumber,
-        limit: usize,
-    ) -> Result<SummaryPage, AccountError> {
-        let (text, limit) = (text.to_owned(), i64::try_from(limit).unwrap_or(i64::MAX));
-        let own = text.parse().ok().filter(|number| *number > after.0);
-        self.read(move |connection| {
-            let mut numbers = dossiers::holders(connection, &text, after, limit)?;
-            let next = next_after(numbers.iter().copied(), limit);
-            // In its place among the others, on the page where that is.
-            if let Some(own) = own.filter(|own| next.is_none_or(|last| *own < last.0) && !numbers.contains(own)) {
-                numbers.push(own);
-                numbers.sort_unstable();
-            }
-            let mut page = Vec::new();
-            for number in numbers {
-                if let Some(account) = accounts::find(connection, AccountNumber(number))? {
-                    page.push(summary(connection, account)?);
-                }
-            }
-            Ok(SummaryPage { accounts: page, next })
-        })
-        .await
-    }
-
     /// All that is kept of a live account.
     pub async fn dossier(&self, number: AccountNumber) -> Result<Option<Dossier>, AccountError> {
         let now = self.inner.clock.now();
@@ -174,7 +146,8 @@ fn next_after(numbers: impl ExactSizeIterator<Item = i64>, limit: i64) -> Option
     numbers.last().filter(|_| full).map(AccountNumber)
 }
 
-fn summary(connection: &mut Connection, account: Account) -> diesel::QueryResult<Summary> {
+/// An account with its identities.
+pub(super) fn summary(connection: &mut Connection, account: Account) -> diesel::QueryResult<Summary> {
     let mut rows = identities::all_of_account(connection, account.number)?;
     rows.sort_by(|left, right| (left.kind, &left.scope, &left.value).cmp(&(right.kind, &right.scope, &right.value)));
     Ok(Summary { account, identities: rows.into_iter().map(held_identity).collect() })

@@ -12,6 +12,7 @@ use crate::{
     clock::Timestamp,
     queries::{
         audit::{self, AuditEntry},
+        audit_records,
         mails::{self, MailRow},
     },
 };
@@ -174,9 +175,17 @@ impl Accounts {
     }
 
     /// Queues a dead mail again, with all its attempts before it; gives whether there was one (operator).
-    pub async fn revive_mail(&self, id: &str) -> Result<bool, AccountError> {
-        let (id, now) = (id.to_owned(), self.inner.clock.now());
-        self.write(move |connection| Ok(mails::revive(connection, &id, now)?)).await
+    pub async fn revive_mail(&self, id: &str, origin: Origin) -> Result<bool, AccountError> {
+        let (now, act) = (self.inner.clock.now(), self.act("mail revived", origin, Some(id)));
+        let id = id.to_owned();
+        self.write(move |connection| {
+            let revived = mails::revive(connection, &id, now)?;
+            if revived {
+                audit_records::append_act(connection, &act)?;
+            }
+            Ok(revived)
+        })
+        .await
     }
 
     /// As [`Accounts::revive_mail`], recorded as an act of this administrator.

@@ -111,7 +111,7 @@ impl Accounts {
             bio: None,
             email: None,
             facet: None,
-            origin: Origin::default(),
+            origin: Origin::at("server start"),
         };
         match self.register(realm, registration).await {
             Ok(_) => Ok(Some(FirstStart { username: FIRST_ADMINISTRATOR, password })),
@@ -131,7 +131,7 @@ impl Accounts {
     }
 
     /// Whether an account was ever made here.
-    async fn has_history(&self) -> Result<bool, AccountError> {
+    pub async fn has_history(&self) -> Result<bool, AccountError> {
         Ok(self.read(|connection| counters::value(connection, counters::ACCOUNT_NUMBER)).await? > 0)
     }
 

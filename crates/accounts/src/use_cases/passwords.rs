@@ -178,16 +178,22 @@ impl Accounts {
     }
 
     /// Sets a password on the operator's word and ends every session of the account, of every dialect.
-    pub async fn set_password(&self, realm: &Realm, account: AccountNumber, new: Secret) -> Result<(), AccountError> {
-        let fresh = self.hash_for(account, new, &Origin::default()).await?;
+    pub async fn set_password(
+        &self,
+        realm: &Realm,
+        account: AccountNumber,
+        new: Secret,
+        origin: Origin,
+    ) -> Result<(), AccountError> {
+        let fresh = self.hash_for(account, new, &origin).await?;
         let (dialect, now) = (realm.dialect, self.inner.clock.now());
         self.write(move |connection| {
             if !end_everything(connection, account, now)? {
                 return refuse(AccountError::UnknownAccount);
             }
             credentials::replace(connection, account, &fresh, now)?;
-            let entry =
-                audit::AuditEntry { at: now, account, actor: None, action: "password set", dialect, network: None };
+            let network = origin.network.as_deref();
+            let entry = audit::AuditEntry { at: now, account, actor: None, action: "password set", dialect, network };
             Ok(audit::append(connection, &entry)?)
         })
         .await

@@ -7,10 +7,9 @@ use crate::{
     AccountError, AccountNumber, Accounts, Member, Realm,
     clock::Timestamp,
     queries::{
-        accounts, audit, members,
+        accounts, members,
         sessions::{self, SessionRow, token_digest},
     },
-    use_cases::session_ends::end_everything,
 };
 
 /// How long an expired token whose life matters to its client stays known, so that "expired" is not "unknown" (R9).
@@ -244,26 +243,6 @@ impl Accounts {
                 sessions::delete(connection, &session.token_digest)?;
             }
             Ok(())
-        })
-        .await
-    }
-
-    /// Ends every session of an account, of every dialect, and refuses its stateless tokens (operator).
-    pub async fn end_all_sessions(&self, account: AccountNumber) -> Result<(), AccountError> {
-        let now = self.inner.clock.now();
-        self.write(move |connection| {
-            if !end_everything(connection, account, now)? {
-                return crate::refuse(AccountError::UnknownAccount);
-            }
-            let entry = audit::AuditEntry {
-                at: now,
-                account,
-                actor: None,
-                action: "sessions ended",
-                dialect: "",
-                network: None,
-            };
-            Ok(audit::append(connection, &entry)?)
         })
         .await
     }

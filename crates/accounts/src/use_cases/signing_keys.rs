@@ -8,9 +8,10 @@ use std::{
 };
 
 use crate::{
-    AccountError, Accounts,
+    AccountError, Accounts, Origin,
     clock::Timestamp,
     queries::{
+        audit_records,
         counters::{self, SIGNING_KEYS},
         signing_keys::{self, SigningKeyRow},
     },
@@ -109,13 +110,20 @@ impl Accounts {
     }
 
     /// Signs with a new key from now on; the present one is accepted for `overlap` more.
-    pub async fn rotate_signing_keys(&self, purpose: &'static str, overlap: Duration) -> Result<(), AccountError> {
+    pub async fn rotate_signing_keys(
+        &self,
+        purpose: &'static str,
+        overlap: Duration,
+        origin: Origin,
+    ) -> Result<(), AccountError> {
         let (secret, now) = (self.inner.randomness.hex(32), self.inner.clock.now());
+        let act = self.act("signing key rotated", origin, Some(purpose));
         self.write(move |connection| {
             let key = new_key(connection, purpose, &secret, now)?;
             signing_keys::purge(connection, now)?;
             signing_keys::retire_current(connection, purpose, now.plus(overlap))?;
-            Ok(signing_keys::insert(connection, &key)?)
+            signing_keys::insert(connection, &key)?;
+            Ok(audit_records::append_act(connection, &act)?)
         })
         .await?;
         self.inner.keys.forget();

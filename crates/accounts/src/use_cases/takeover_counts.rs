@@ -4,10 +4,10 @@ use diesel::QueryResult;
 use dragoman_store::Connection;
 
 use crate::{
-    AccountError, Accounts, Realm,
+    AccountError, Accounts, Origin, Realm,
     clock::Timestamp,
     identity::digest_of,
-    queries::{counters, credentials},
+    queries::{audit_records, counters, credentials},
 };
 
 /// What happens between the gateway and an old server.
@@ -131,13 +131,18 @@ impl Accounts {
         Ok(self.read(move |connection| counters::value(connection, &name)).await? > 0)
     }
 
-    /// From now on the gateway decides, for every replica; or the old server again.
-    pub async fn set_taken_over(&self, realm: &Realm, taken_over: bool) -> Result<(), AccountError> {
+    /// From now on the gateway decides, for every replica; or the old server again. Recorded if that is a change.
+    pub async fn set_taken_over(&self, realm: &Realm, taken_over: bool, origin: Origin) -> Result<(), AccountError> {
         let (name, wanted) = (end_of(realm), i64::from(taken_over));
+        let action = if taken_over { "old server taken over" } else { "old server decides again" };
+        let act = self.act(action, origin, Some(&*realm.scope));
         self.write(move |connection| {
             let present = counters::add(connection, &name, 0)?;
+            if present == wanted {
+                return Ok(());
+            }
             counters::add(connection, &name, wanted - present)?;
-            Ok(())
+            Ok(audit_records::append_act(connection, &act)?)
         })
         .await
     }

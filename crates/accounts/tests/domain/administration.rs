@@ -233,9 +233,8 @@ async fn what_is_dead_stays_dead(db: Database) {
     }
     assert_eq!(put_facet(&accounts, number, "v1", "{}").await, unknown);
     assert_eq!(accounts.facet_or_insert(number, "v1", "{}".into()).await, Err(AccountError::UnknownAccount));
-    assert_eq!(accounts.edit_profile(number, ProfileEdit::default()).await, unknown);
-    assert_eq!(accounts.set_password(&realm, number, "x".into()).await, unknown);
-    assert_eq!(accounts.end_all_sessions(number).await, unknown);
+    assert_eq!(accounts.amend_own(&realm, number, Amendment::default(), Origin::default()).await, unknown);
+    assert_eq!(accounts.set_password(&realm, number, "x".into(), Origin::default()).await, unknown);
     assert_eq!(accounts.count().await.unwrap(), 0);
 }
 
@@ -300,10 +299,12 @@ async fn a_rename_is_refused_like_a_registration(db: Database) {
 async fn a_profile_is_edited_in_parts(db: Database) {
     let (accounts, realm) = (db.accounts(), exact("medusa"));
     let number = register(&accounts, &realm, "bob").await;
-    let edit = async |edit| accounts.edit_profile(number, edit).await.unwrap();
-    edit(ProfileEdit { display_name: Some(Some("Bob".into())), bio: Some(Some("Hi".into())), facet: None }).await;
-    edit(ProfileEdit { facet: Some(("medusa", "x".into())), ..ProfileEdit::default() }).await;
-    edit(ProfileEdit { bio: Some(None), ..ProfileEdit::default() }).await;
+    let edit = async |edit| accounts.amend_own(&realm, number, edit, Origin::at("192.0.2.1")).await.unwrap();
+    let both =
+        Amendment { display_name: Some(Some("Bob".into())), bio: Some(Some("Hi".into())), ..Amendment::default() };
+    edit(both).await;
+    put_facet(&accounts, number, "medusa", "x").await.unwrap();
+    edit(Amendment { bio: Some(None), ..Amendment::default() }).await;
     let member = accounts.find(&realm, number, "medusa").await.unwrap().unwrap();
     assert_eq!(
         (member.account.display_name.as_deref(), member.account.bio, member.facet.as_deref()),

@@ -26,12 +26,14 @@ async fn all_parts_change_together(db: Database) {
         username: Some("rob".into()),
         email: Some("rob@example.org".into()),
         role: None,
+        display_name: Some(Some("Rob".into())),
         bio: Some(Some("Hi".into())),
         facet: Some(("v1", writes("{}"))),
     };
     accounts.amend_own(&v1, number, amendment, Origin::default()).await.unwrap();
     let member = accounts.find(&v1, number, "v1").await.unwrap().unwrap();
     assert_eq!((member.username.as_str(), member.facet.as_deref()), ("rob", Some("{}")));
+    assert_eq!(member.account.display_name.as_deref(), Some("Rob"));
     assert_eq!((member.account.email.as_deref(), member.account.bio.as_deref()), (Some("rob@example.org"), Some("Hi")));
     accounts
         .amend_own(&v1, number, Amendment { bio: Some(None), ..Amendment::default() }, Origin::default())
@@ -52,6 +54,7 @@ async fn none_changes_if_one_is_refused(db: Database) {
     let changed = || Amendment {
         username: Some("rob".into()),
         email: Some("rob@example.org".into()),
+        display_name: Some(Some("Rob".into())),
         bio: Some(Some("Hi".into())),
         facet: Some(("v1", writes("{}"))),
         role: None,

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use dragoman_accounts::{Accounts, AuditAnchor, AuditFilter, AuditProof, Role};
+use dragoman_accounts::{Accounts, Amendment, AuditAnchor, AuditFilter, AuditProof, Authority, Origin, Realm, Role};
 
-use crate::support::{Database, proxy, register};
+use crate::support::{Database, blind, proxy, register};
 
 on_every_backend! {
     what_is_done_behind_the_chain_s_back_is_named,
     replicas_seal_one_chain,
     pruning_is_provable,
     records_are_found_by_what_is_asked,
+    every_change_says_by_whom_from_where_and_through_what,
 }
 
 /// A thousand and two hundred acts under three seals.
@@ -72,7 +73,7 @@ async fn what_is_done_behind_the_chain_s_back_is_named(database: Database) {
     let told = accounts.verify_audit(Some(anchor.clone())).await.unwrap().problems;
     assert!(told.contains(&"the chain ends before the anchor".to_owned()), "{told:?}");
     // A chain that goes on from there is another one.
-    accounts.record_act("tried", "here", None).await.unwrap();
+    accounts.record_act("tried", Origin::at("here"), None).await.unwrap();
     accounts.seal_audit().await.unwrap();
     let told = accounts.verify_audit(Some(anchor)).await.unwrap().problems;
     assert!(told.contains(&"seal 3 is not the one that the anchor was taken of".to_owned()), "{told:?}");
@@ -93,7 +94,10 @@ async fn replicas_seal_one_chain(database: Database) {
     let work = replicas.iter().cloned().enumerate().map(|(number, accounts)| {
         tokio::spawn(async move {
             for act in 0..40 {
-                accounts.record_act("tried", &format!("replica {number}"), Some(&act.to_string())).await.unwrap();
+                accounts
+                    .record_act("tried", Origin::at(format!("replica {number}")), Some(&act.to_string()))
+                    .await
+                    .unwrap();
                 if act % 5 == number {
                     accounts.seal_audit().await.unwrap();
                 }
@@ -114,7 +118,7 @@ async fn pruning_is_provable(database: Database) {
     let anchor = proven(&accounts).await.newest;
     assert_eq!(accounts.prune_audit(Duration::from_secs(60)).await.unwrap(), 0);
     database.wait(3_600);
-    accounts.record_act("tried", "here", None).await.unwrap();
+    accounts.record_act("tried", Origin::at("here"), None).await.unwrap();
     accounts.seal_audit().await.unwrap();
     assert_eq!(accounts.prune_audit(Duration::from_secs(60)).await.unwrap(), 1_200);
     let proof = accounts.verify_audit(anchor).await.unwrap();
@@ -138,12 +142,12 @@ async fn records_are_found_by_what_is_asked(database: Database) {
     let later = accounts.clock().now();
     let origin = dragoman_accounts::Origin { network: Some("command line, user 0".to_owned()) };
     accounts.set_role(&realm, dragoman_accounts::Authority::Operator, ann, Role::Administrator, origin).await.unwrap();
-    accounts.record_act("backup made", "command line, user 0", Some("a\0b")).await.unwrap();
-    accounts.record_change("settings", "start", "one").await.unwrap();
-    accounts.record_change("settings", "start", "one").await.unwrap();
-    accounts.record_change("settings", "start", "two").await.unwrap();
+    accounts.record_act("backup made", Origin::at("command line, user 0"), Some("a\0b")).await.unwrap();
+    accounts.record_change("settings", Origin::at("start"), "one").await.unwrap();
+    accounts.record_change("settings", Origin::at("start"), "one").await.unwrap();
+    accounts.record_change("settings", Origin::at("start"), "two").await.unwrap();
     let found = async |filter: AuditFilter| -> Vec<String> {
-        let records = accounts.newest_audit(filter, 100).await.unwrap();
+        let records = accounts.newest_audit(filter, None, 100).await.unwrap();
         records.into_iter().map(|record| format!("{} {}", record.action, record.detail.unwrap_or_default())).collect()
     };
     let all = found(AuditFilter::default()).await;
@@ -154,4 +158,53 @@ async fn records_are_found_by_what_is_asked(database: Database) {
     assert_eq!(found(AuditFilter { until: Some(later), ..of_ann }).await, ["registered "]);
     assert_eq!(found(AuditFilter { action: Some("settings".to_owned()), ..AuditFilter::default() }).await.len(), 2);
     assert_eq!(found(AuditFilter { actor: Some(ann.0), ..AuditFilter::default() }).await, Vec::<String>::new());
+}
+
+async fn every_change_says_by_whom_from_where_and_through_what(database: Database) {
+    let (accounts, frp) = (database.accounts(), blind("frp"));
+    let ann = register(&accounts, &frp, "ann").await;
+    let operator = Realm { dialect: "operator", ..frp.clone() };
+    let here = || Origin::at("command line, user 0");
+    accounts.set_password(&operator, ann, "new".into(), here()).await.unwrap();
+    accounts.end_sessions_of(&operator, Authority::Operator, ann, here()).await.unwrap();
+    accounts.forget_failures(&operator, Authority::Operator, ann, here()).await.unwrap();
+    let bio = Amendment { display_name: Some(Some("Ann".to_owned())), ..Amendment::default() };
+    accounts.amend_own(&frp, ann, bio, Origin::at("192.0.2.1")).await.unwrap();
+    for taken_over in [true, true, false] {
+        accounts.set_taken_over(&proxy(), taken_over, here()).await.unwrap();
+    }
+    accounts.rotate_signing_keys("proxy", Duration::from_secs(1), here()).await.unwrap();
+    let records = accounts.audit_page(AuditFilter::default(), 0).await.unwrap();
+    let told: Vec<_> = records
+        .iter()
+        .skip(1)
+        .map(|record| {
+            let through = (record.dialect.as_str(), record.network.as_deref().unwrap_or_default());
+            (record.action.as_str(), record.account, record.actor, through, record.detail.as_deref())
+        })
+        .collect();
+    let operator = ("operator", "command line, user 0");
+    assert_eq!(
+        told,
+        [
+            ("password set", Some(ann), None, operator, None),
+            ("sessions ended", Some(ann), None, operator, None),
+            ("failures forgotten", Some(ann), None, operator, None),
+            ("profile changed", Some(ann), Some(ann), ("frp", "192.0.2.1"), None),
+            ("old server taken over", None, None, operator, Some("proxy")),
+            ("old server decides again", None, None, operator, Some("proxy")),
+            ("signing key rotated", None, None, operator, Some("proxy")),
+        ]
+    );
+    // Page by page, the newest first.
+    let newest = accounts.newest_audit(AuditFilter::default(), None, 3).await.unwrap();
+    let before = accounts.newest_audit(AuditFilter::default(), Some(newest[2].id), 3).await.unwrap();
+    let actions: Vec<&str> = newest.iter().chain(&before).map(|record| record.action.as_str()).collect();
+    assert_eq!(actions, told.iter().rev().take(6).map(|record| record.0).collect::<Vec<_>>());
+
+    let state = accounts.audit_state().await.unwrap();
+    assert_eq!((state.newest, state.unsealed, state.pruned), (None, 8, None));
+    accounts.seal_audit().await.unwrap();
+    let state = accounts.audit_state().await.unwrap();
+    assert_eq!((state.newest.map(|(anchor, _)| anchor), state.unsealed), (proven(&accounts).await.newest, 0));
 }

@@ -254,7 +254,7 @@ async fn ten_wrong_codes_of_an_address_are_enough_for_a_day(db: Database) {
     }
     mail_code(&accounts, &v1).await;
     assert_eq!(accounts.try_code(&v1, &right).await, Err(AccountError::WrongAnswer));
-    accounts.forget_failures(bob).await.unwrap();
+    accounts.forget_failures(&v1, Authority::Operator, bob, Origin::default()).await.unwrap();
     assert_eq!(accounts.try_code(&v1, &right).await, Ok(()), "the operator forgives");
 }
 

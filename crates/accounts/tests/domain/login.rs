@@ -100,7 +100,7 @@ async fn changed_during_login(db: Database) {
     let (accounts, realm, quick) = (slow(&db), blind("frp"), db.accounts());
     let number = register(&quick, &realm, "bob").await;
     let login = begin_login(&accounts, &realm, PASSWORD).await;
-    quick.set_password(&realm, number, Secret::from("new")).await.unwrap();
+    quick.set_password(&realm, number, Secret::from("new"), Origin::default()).await.unwrap();
     assert_eq!(login.await.unwrap(), Err(AccountError::WrongPassword));
     assert_eq!(accounts.sessions_of(number).await.unwrap(), vec![]);
     assert!(log_in(&accounts, &realm, "bob", "new").await.is_ok());
@@ -163,7 +163,7 @@ async fn an_upgrade_never_undoes_a_change(db: Database) {
     let number = quick.import(&realm, old).await.unwrap();
     // The login has a dear new hash to make for the old password; meanwhile the password changes.
     let login = begin_login(&accounts, &realm, PASSWORD).await;
-    quick.set_password(&realm, number, Secret::from("new")).await.unwrap();
+    quick.set_password(&realm, number, Secret::from("new"), Origin::default()).await.unwrap();
     assert_eq!(login.await.unwrap(), Err(AccountError::WrongPassword));
     assert!(log_in(&accounts, &realm, "bob", "new").await.is_ok());
     assert_eq!(log_in(&accounts, &realm, "bob", PASSWORD).await, Err(AccountError::WrongPassword));
@@ -190,7 +190,7 @@ async fn digests_are_kept_only_where_they_are_wanted(db: Database) {
     assert!(log_in(&accounts, &v1, "rob", PASSWORD).await.is_ok());
     assert!(accounts.log_in(&php, with("rob", &user_md5("rob", password))).await.is_ok());
     // A new password leaves no old digest behind.
-    accounts.set_password(&php, number, Secret::from("new")).await.unwrap();
+    accounts.set_password(&php, number, Secret::from("new"), Origin::default()).await.unwrap();
     for digest in [md5(password), user_md5("rob", password)] {
         assert_eq!(accounts.log_in(&php, with("rob", &digest)).await, Err(AccountError::WrongPassword));
     }

@@ -118,7 +118,7 @@ async fn a_mail_that_was_sent_stays_sent(db: Database) {
     db.clock.advance(CLAIM * 2);
     assert!(claim(&quick).await.is_empty());
     assert!(quick.dead_mails(10).await.unwrap().is_empty());
-    assert!(!quick.revive_mail(&present.id).await.unwrap());
+    assert!(!quick.revive_mail(&present.id, Origin::default()).await.unwrap());
 }
 
 async fn a_failed_mail_waits_for_its_time(db: Database) {
@@ -149,8 +149,8 @@ async fn a_dead_mail_is_visible_and_may_be_revived(db: Database) {
     db.wait(100_000);
     assert!(claim(&accounts).await.is_empty(), "nobody tries a dead mail");
 
-    assert!(accounts.revive_mail(&claimed.id).await.unwrap());
-    assert!(!accounts.revive_mail(&claimed.id).await.unwrap(), "it lives already");
+    assert!(accounts.revive_mail(&claimed.id, Origin::default()).await.unwrap());
+    assert!(!accounts.revive_mail(&claimed.id, Origin::default()).await.unwrap(), "it lives already");
     let again = claim_one(&accounts).await;
     assert_eq!(again.attempt, 1);
     assert!(again.mail == mail("a@leaf.test"), "nothing of it was lost");
@@ -164,7 +164,7 @@ async fn a_refused_mail_is_withdrawn(db: Database) {
     die(&accounts, &claimed).await;
     assert!(accounts.withdraw_dead_mail(&claimed.id).await.unwrap());
     assert!(accounts.dead_mails(10).await.unwrap().is_empty());
-    assert!(!accounts.revive_mail(&claimed.id).await.unwrap());
+    assert!(!accounts.revive_mail(&claimed.id, Origin::default()).await.unwrap());
 }
 
 async fn one_claimed_at_once_is_nobody_elses(db: Database) {

@@ -120,17 +120,19 @@ async fn proxy_keeps_its_own_tokens(db: Database) {
 async fn the_operator_ends_everything(db: Database) {
     let accounts = db.accounts();
     let number = with_sessions(&accounts).await;
-    accounts.set_password(&blind("frp"), number, Secret::from("new")).await.unwrap();
+    accounts.set_password(&blind("frp"), number, Secret::from("new"), Origin::default()).await.unwrap();
     assert_eq!(left(&accounts).await, [""; 0]);
     let first = tokens_not_before(&accounts, number).await.unwrap();
     db.wait(10);
     let member = log_in(&accounts, &blind("frp"), "bob", "new").await.unwrap();
     assert_eq!(member.account.tokens_not_before, Some(first));
-    accounts.end_all_sessions(number).await.unwrap();
+    let end = async |number| accounts.end_sessions_of(&proxy(), Authority::Operator, number, Origin::default()).await;
+    end(number).await.unwrap();
     assert_eq!(tokens_not_before(&accounts, number).await, Some(first + 10));
     let nobody = AccountNumber(99);
-    assert_eq!(accounts.end_all_sessions(nobody).await, Err(AccountError::UnknownAccount));
-    assert_eq!(accounts.set_password(&proxy(), nobody, Secret::from("x")).await, Err(AccountError::UnknownAccount));
+    assert_eq!(end(nobody).await, Err(AccountError::UnknownAccount));
+    let set = accounts.set_password(&proxy(), nobody, Secret::from("x"), Origin::default()).await;
+    assert_eq!(set, Err(AccountError::UnknownAccount));
 }
 
 async fn administrators_reset_those_they_may(db: Database) {
@@ -222,7 +224,7 @@ async fn a_login_and_an_operators_reset_leave_no_old_session(db: Database) {
             tokio::spawn(async move { accounts.log_in(&realm, attempt).await })
         });
         let logins: Vec<_> = logins.collect();
-        replica.set_password(&realm, number, Secret::from(new.clone())).await.unwrap();
+        replica.set_password(&realm, number, Secret::from(new.clone()), Origin::default()).await.unwrap();
         for login in logins {
             let result = login.await.unwrap();
             assert!(result.is_ok() || result == Err(AccountError::WrongPassword), "{result:?}");

@@ -97,6 +97,6 @@ async fn wrong_pairs_are_throttled_with_logins(db: Database) {
     let login = accounts.log_in(&limited, attempt_from("192.0.2.1", "bob", "new")).await.map(|_| ());
     assert_eq!(login, throttled);
     // The operator forgives.
-    accounts.forget_failures(number).await.unwrap();
+    accounts.forget_failures(&limited, Authority::Operator, number, Origin::default()).await.unwrap();
     assert!(accounts.log_in(&limited, attempt_from("192.0.2.1", "bob", "new")).await.is_ok());
 }

@@ -168,8 +168,13 @@ async fn what_no_database_can_store_is_refused(db: Database) {
     let address =
         accounts.set_email(&realm, Authority::Operator, number, Some("\0".into()), true, Origin::default()).await;
     assert_eq!(address, Err(AccountError::NotStorable));
-    let edit = ProfileEdit { bio: Some(Some("\0".into())), ..ProfileEdit::default() };
-    assert_eq!(accounts.edit_profile(number, edit).await, Err(AccountError::NotStorable));
+    for edit in [
+        Amendment { bio: Some(Some("\0".into())), ..Amendment::default() },
+        Amendment { display_name: Some(Some("\0".into())), ..Amendment::default() },
+    ] {
+        let edited = accounts.amend_own(&realm, number, edit, Origin::default()).await;
+        assert_eq!(edited, Err(AccountError::NotStorable));
+    }
     assert_eq!(put_facet(&accounts, number, "medusa", "\0").await, Err(AccountError::NotStorable));
 }
 

@@ -107,7 +107,7 @@ async fn wrong_codes_are_counted_over_replicas_and_a_right_password_does_not_for
     assert_eq!((count(LoginOutcome::Wrong), count(LoginOutcome::Throttled)), (5, 2), "five of ten on this replica");
     let shown = accounts.dossier(number).await.unwrap().unwrap().failures;
     assert_eq!(shown.first().map(|(failures, _)| *failures), Some(10));
-    accounts.forget_failures(number).await.unwrap();
+    accounts.forget_failures(&console(), Authority::Operator, number, Origin::default()).await.unwrap();
     let code = now(&db, &secret);
     assert_eq!(accounts.sign_in(&console(), sign_in(number, &code, "a")).await, Ok(SignedIn::Fully));
 }

@@ -265,7 +265,7 @@ async fn a_renewal_and_an_end_of_all_sessions_leave_none(db: Database) {
             tokio::spawn(async move { accounts.renew_token(&realm, &format!("{round}-refresh"), fresh, 8).await })
         });
         let renewals: Vec<_> = renewals.collect();
-        replica.end_all_sessions(number).await.unwrap();
+        replica.end_sessions_of(&realm, Authority::Operator, number, Origin::default()).await.unwrap();
         for renewal in renewals {
             let result = renewal.await.unwrap();
             assert!(result.is_ok() || result == Err(AccountError::UnknownAccount), "{result:?}");

@@ -114,7 +114,7 @@ async fn the_operator_forgives(db: Database) {
     for _ in 0..10 {
         assert_eq!(guess(&accounts, "a", "bob", "wrong").await, WRONG);
     }
-    accounts.forget_failures(bob).await.unwrap();
+    accounts.forget_failures(&realm(), Authority::Operator, bob, Origin::default()).await.unwrap();
     assert_eq!(guess(&accounts, "a", "bob", PASSWORD).await, Ok(()));
 }
 

@@ -190,7 +190,7 @@ async fn the_end_of_the_old_server_is_known_everywhere(db: Database) {
     let (one, other, proxy) = (db.accounts(), db.accounts(), proxy());
     assert_eq!(other.is_taken_over(&proxy).await, Ok(false));
     for taken_over in [true, true, false, true] {
-        one.set_taken_over(&proxy, taken_over).await.unwrap();
+        one.set_taken_over(&proxy, taken_over, Origin::default()).await.unwrap();
         assert_eq!(other.is_taken_over(&proxy).await, Ok(taken_over));
     }
     let elsewhere = Realm { scope: "proxy-b".into(), ..proxy.clone() };

@@ -11,6 +11,7 @@ use crate::support::*;
 on_every_backend! {
     tallies_add_up_over_replicas_and_are_bounded,
     an_account_is_found_over_all_scopes_page_by_page,
+    beginnings_are_found_in_order_whatever_their_case_page_by_page,
     a_dossier_holds_everything_but_secrets,
     logins_and_rows_are_counted,
 }
@@ -59,20 +60,14 @@ async fn an_account_is_found_over_all_scopes_page_by_page(db: Database) {
     let ann = register(&accounts, &blind("frp"), "ann").await;
     let address = Some("Bob@example.com".to_owned());
     accounts.set_email(&blind("frp"), Authority::Operator, ann, address, true, Origin::default()).await.unwrap();
-    let found = |text: &str, after: i64, limit| {
-        let (accounts, text) = (accounts.clone(), text.to_owned());
-        async move {
-            let page = accounts.find_anywhere(&text, AccountNumber(after), limit).await.unwrap();
-            (page.accounts.iter().map(|summary| summary.account.number).collect::<Vec<_>>(), page.next)
-        }
-    };
-    assert_eq!(found("Bob", 0, 10).await, (bobs.clone(), None));
-    assert_eq!(found("Bob", 0, 2).await, (bobs[..2].to_vec(), Some(bobs[1])));
-    assert_eq!(found("Bob", bobs[1].0, 2).await, (bobs[2..].to_vec(), None));
-    assert_eq!(found("bob@EXAMPLE.com", 0, 10).await, (vec![ann], None));
-    assert_eq!(found(&ann.to_string(), 0, 10).await, (vec![ann], None));
-    for nothing in ["bo", "%", "nobody", "99", "-1", "' OR 1=1", &"x".repeat(10_000)] {
-        assert_eq!(found(nothing, 0, 10).await, (vec![], None), "{nothing}");
+    let all = [bobs.clone(), vec![ann]].concat();
+    assert_eq!(found(&accounts, "Bob", 10).await.concat(), all, "whole names first, then the address");
+    assert_eq!(found(&accounts, "bo", 10).await[0].len(), 4);
+    assert_eq!(found(&accounts, "bob@EXAMPLE.com", 10).await, [[ann]]);
+    assert_eq!(found(&accounts, "bob@e", 10).await, [[ann]]);
+    assert_eq!(found(&accounts, &ann.to_string(), 10).await, [[ann]]);
+    for nothing in ["ob", "%", "nobody", "99", "-1", "' OR 1=1", &"x".repeat(10_000)] {
+        assert_eq!(found(&accounts, nothing, 10).await, [Vec::<AccountNumber>::new()], "{nothing}");
     }
     let mut after = AccountNumber(0);
     let mut seen = Vec::new();
@@ -82,7 +77,56 @@ async fn an_account_is_found_over_all_scopes_page_by_page(db: Database) {
         let Some(next) = page.next else { break };
         after = next;
     }
-    assert_eq!(seen, [bobs, vec![ann]].concat());
+    assert_eq!(seen, all);
+}
+
+/// The accounts that a search finds, page by page.
+async fn found(accounts: &Accounts, text: &str, limit: usize) -> Vec<Vec<AccountNumber>> {
+    let (mut pages, mut after) = (Vec::new(), None);
+    loop {
+        let page = accounts.search(text, after, limit).await.unwrap();
+        pages.push(page.accounts.iter().map(|summary| summary.account.number).collect());
+        let Some(next) = page.next else { return pages };
+        // As it goes through an address.
+        after = Some(next.to_string().parse().unwrap());
+    }
+}
+
+async fn beginnings_are_found_in_order_whatever_their_case_page_by_page(db: Database) {
+    let (accounts, realm) = (db.accounts(), blind("frp"));
+    let mut numbers = BTreeMap::new();
+    let long = "ä".repeat(40);
+    for name in
+        ["carl", "Ann3", "ANN1", "ann2", "an", "ano", "Änn", "王五", "王", &format!("{long}x"), &format!("{long}y")]
+    {
+        numbers.insert(name.to_owned(), register(&accounts, &realm, name).await);
+    }
+    let own = Realm { admits: Admission::Own, ..exact("left") };
+    let other = register(&accounts, &own, "ann2").await;
+    let names = |names: &[&str]| names.iter().map(|name| numbers[*name]).collect::<Vec<_>>();
+    let pages = found(&accounts, "aNN", 2).await;
+    assert_eq!(pages.len(), 3, "{pages:?}");
+    assert_eq!((pages[0].len(), pages[1].len(), pages[2].len()), (2, 2, 0));
+    let all = pages.concat();
+    assert_eq!((all[0], all[3]), (numbers["ANN1"], numbers["Ann3"]));
+    assert!(all.contains(&numbers["ann2"]) && all.contains(&other));
+    assert_eq!(found(&accounts, "änn", 9).await, [names(&["Änn"])]);
+    assert_eq!(found(&accounts, "王", 9).await, [names(&["王", "王五"])]);
+    // Longer than what is kept for searches.
+    assert_eq!(found(&accounts, &format!("{long}X"), 9).await, [names(&[&format!("{long}x")])]);
+    assert_eq!(found(&accounts, &long, 9).await[0].len(), 2);
+    // Written by a version before: found once their keys are made.
+    db.execute("UPDATE identities SET search_key = NULL WHERE value <> 'carl'").await;
+    assert_eq!(found(&accounts, "ann", 9).await[0].len(), 0);
+    assert_eq!(found(&accounts, "ann2", 9).await[0].len(), 2, "whole names need none");
+    assert_eq!(accounts.make_search_keys().await, Ok(11));
+    assert_eq!(accounts.make_search_keys().await, Ok(0));
+    assert_eq!(found(&accounts, "ann", 9).await[0].len(), 4);
+    // What changes its name or is gone is found no more by the old one.
+    accounts.rename(&realm, Authority::Operator, numbers["ann2"], "zoe".into(), Origin::default()).await.unwrap();
+    accounts.delete(&realm, Authority::Operator, numbers["ANN1"], Origin::default()).await.unwrap();
+    assert_eq!(found(&accounts, "ann", 9).await[0].len(), 2);
+    assert_eq!(found(&accounts, "zo", 9).await, [names(&["ann2"])]);
 }
 
 async fn a_dossier_holds_everything_but_secrets(db: Database) {
@@ -102,7 +146,7 @@ async fn a_dossier_holds_everything_but_secrets(db: Database) {
     assert_eq!(accounts.dossier(AccountNumber(99)).await.unwrap(), None);
     let root = register_as(&accounts, &realm, "root", Role::SuperAdministrator).await;
     let (word, origin) = (Authority::NotBelow(root), Origin { network: Some("192.0.2.9".to_owned()) });
-    accounts.forget_failures_of(&realm, word, number, origin.clone()).await.unwrap();
+    accounts.forget_failures(&realm, word, number, origin.clone()).await.unwrap();
     accounts.end_sessions_of(&realm, word, number, origin.clone()).await.unwrap();
     let dossier = accounts.dossier(number).await.unwrap().unwrap();
     assert_eq!((dossier.failures.len(), dossier.session_count), (0, 0));

@@ -5,7 +5,7 @@ use actix_web::{
     web::{self, Query, ServiceConfig},
 };
 use askama::Template;
-use dragoman_accounts::{AccountNumber, Summary};
+use dragoman_accounts::{AccountNumber, SearchPage, Summary, SummaryPage};
 use serde::Deserialize;
 
 use super::Frame;
@@ -24,8 +24,9 @@ const PAGE: usize = 50;
 struct Wanted {
     #[serde(default)]
     search: String,
+    /// The number, or the place of a search, that the page begins after.
     #[serde(default)]
-    after: i64,
+    after: String,
 }
 
 struct Line {
@@ -44,9 +45,9 @@ struct AccountsPage {
     frame: Frame,
     texts: &'static Texts,
     search: String,
-    after: i64,
+    is_first: bool,
     lines: Vec<Line>,
-    next: Option<i64>,
+    next: Option<String>,
 }
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
@@ -54,19 +55,27 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 }
 
 async fn list(desk: Desk, request: HttpRequest, Query(wanted): Query<Wanted>) -> Result<HttpResponse, Trouble> {
-    let (search, after) = (wanted.search.trim(), AccountNumber(wanted.after.max(0)));
-    let found = match search {
-        "" => desk.accounts().summaries_after(after, PAGE).await,
-        text => desk.accounts().find_anywhere(text, after, PAGE).await,
+    let (search, after) = (wanted.search.trim(), wanted.after.as_str());
+    let refused = |error| desk.refused(error);
+    let (found, next) = match search {
+        "" => {
+            let after = AccountNumber(after.parse().unwrap_or(0));
+            let SummaryPage { accounts, next } = desk.accounts().summaries_after(after, PAGE).await.map_err(refused)?;
+            (accounts, next.map(|number| number.0.to_string()))
+        }
+        text => {
+            let found = desk.accounts().search(text, after.parse().ok(), PAGE).await;
+            let SearchPage { accounts, next } = found.map_err(refused)?;
+            (accounts, next.map(|place| place.to_string()))
+        }
     };
-    let page = found.map_err(|error| desk.refused(error))?;
     Ok(show(&AccountsPage {
         frame: Frame::of(&desk, &request),
         texts: desk.texts,
         search: search.to_owned(),
-        after: after.0,
-        lines: page.accounts.iter().map(|summary| line(summary, desk.texts)).collect(),
-        next: page.next.map(|number| number.0),
+        is_first: after.is_empty(),
+        lines: found.iter().map(|summary| line(summary, desk.texts)).collect(),
+        next,
     }))
 }
 

@@ -107,7 +107,7 @@ async fn end_sessions(desk: &Desk, number: AccountNumber) -> Result<(), Trouble>
 
 async fn forget_failures(desk: &Desk, number: AccountNumber) -> Result<(), Trouble> {
     let (realm, origin) = (desk.realm(), desk.origin.clone());
-    let done = desk.accounts().forget_failures_of(&realm, desk.authority(), number, origin).await;
+    let done = desk.accounts().forget_failures(&realm, desk.authority(), number, origin).await;
     done.map_err(|error| desk.refused(error))
 }
 

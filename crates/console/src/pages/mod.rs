@@ -3,11 +3,15 @@
 mod account;
 mod accounts;
 mod acts;
+mod audit;
 mod entrance;
 mod imports;
 mod mails;
+mod old_servers;
 mod overview;
+mod reports;
 mod set_up;
+mod usage;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -53,7 +57,11 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .configure(account::configure)
         .configure(acts::configure)
         .configure(imports::configure)
+        .configure(old_servers::configure)
+        .configure(usage::configure)
         .configure(mails::configure)
+        .configure(audit::configure)
+        .configure(reports::configure)
         .default_service(web::to(unknown));
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use dragoman_accounts::{Census, Tally, TallySpan, Vitals, clock::Timestamp};
+use dragoman_accounts::{Attack, Census, Tally, TallySpan, Vitals, clock::Timestamp};
 
 use super::Frame;
 use crate::{
@@ -25,12 +25,21 @@ struct OverviewPage<'a> {
     frame: Frame,
     texts: &'static Texts,
     warnings: Vec<String>,
+    attacks: Vec<AttackLine>,
     figures: Vec<(&'static str, String)>,
     charts: Vec<(&'static str, Vec<Chart>)>,
     chart_height: usize,
     lanes: Vec<[String; 6]>,
     vitals: Vitals,
     mounts: &'a [MountFacts],
+}
+
+struct AttackLine {
+    number: i64,
+    name: String,
+    limits: usize,
+    networks: String,
+    last: String,
 }
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -45,12 +54,14 @@ pub(crate) async fn overview(desk: Desk, request: HttpRequest) -> Result<HttpRes
     let refused = |error| desk.refused(error);
     let minutes = accounts.tallies(TallySpan::Minute, HOUR).await.map_err(refused)?;
     let hours = accounts.tallies(TallySpan::Hour, DAY).await.map_err(refused)?;
+    let attacks = accounts.attacks(HOUR).await.map_err(refused)?;
     let census = desk.house.metrics.census(accounts).await.map_err(refused)?;
     let (texts, now, vitals) = (desk.texts, accounts.clock().now(), accounts.vitals());
     let page = OverviewPage {
         frame: Frame::of(&desk, &request),
         texts,
         warnings: warnings(&desk, &census, now),
+        attacks: attacks.into_iter().map(attack_line).collect(),
         figures: figures(texts, &minutes, &census, now),
         charts: vec![
             (texts.last_hour, charts(texts, &minutes, (TallySpan::Minute, 60), now)),
@@ -62,6 +73,16 @@ pub(crate) async fn overview(desk: Desk, request: HttpRequest) -> Result<HttpRes
         mounts: &desk.house.mounts,
     };
     Ok(show(&page))
+}
+
+fn attack_line(attack: Attack) -> AttackLine {
+    AttackLine {
+        number: attack.account.0,
+        name: attack.name.unwrap_or_else(|| attack.account.to_string()),
+        limits: attack.limits,
+        networks: attack.networks.join(", "),
+        last: date(attack.last_at),
+    }
 }
 
 fn lanes(vitals: &Vitals, texts: &Texts) -> Vec<[String; 6]> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, web::Data};
-use dragoman_accounts::{AccountError, Amendment, LoginAttempt, Member, Origin, ProfileEdit};
+use dragoman_accounts::{AccountError, Amendment, LoginAttempt, Member, Origin};
 use dragoman_dialect::Facet;
 use dragoman_passwords::Presented;
 
@@ -62,9 +62,10 @@ pub async fn change_show_name(mount: Data<Mount>, call: Call) -> Result<HttpResp
     let new = call.fields.present("new_show_name")?;
     let holder = mount.holder(&call, Endpoint::Update).await?;
     let new = database_text(new).ok_or(Refusal::INVALID_INPUT)?;
-    let edit = ProfileEdit { display_name: Some(Some(new)), ..ProfileEdit::default() };
-    let edited = mount.accounts.edit_profile(holder.member.account.number, edit).await;
-    edited.map_err(|error| Refusal::of(Endpoint::Update, error))?;
+    let amendment = Amendment { display_name: Some(Some(new)), ..Amendment::default() };
+    let number = holder.member.account.number;
+    let amended = mount.accounts.amend_own(&mount.realm, number, amendment, call.origin).await;
+    amended.map_err(|error| Refusal::of(Endpoint::Update, error))?;
     Ok(success("好诶！修改成功~"))
 }
 

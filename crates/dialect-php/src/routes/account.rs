@@ -7,7 +7,7 @@ use actix_web::{
     web::{Data, Payload},
 };
 use dragoman_accounts::{
-    AccountError, AccountNumber, Allowance, Member, OwnSessions, PasswordChange, PasswordProof, ProfileEdit, Realm,
+    AccountError, AccountNumber, Allowance, Amendment, Member, OwnSessions, PasswordChange, PasswordProof, Realm,
 };
 use dragoman_passwords::{Presented, Secret};
 
@@ -48,9 +48,10 @@ pub async fn change_nickname(
     };
     let Allowed { member, .. } = own.allowed()?;
     let nickname = names::nickname(trim(nickname)).map_err(Refusal::bad_nickname)?;
-    let edit = ProfileEdit { display_name: Some(Some(nickname.to_owned())), ..ProfileEdit::default() };
-    let edited = mount.accounts.edit_profile(member.account.number, edit).await;
-    edited.map_err(|error| Refusal::of(Endpoint::Nickname, error))?;
+    let amendment = Amendment { display_name: Some(Some(nickname.to_owned())), ..Amendment::default() };
+    let number = member.account.number;
+    let amended = mount.accounts.amend_own(&mount.realm, number, amendment, origin(&request)).await;
+    amended.map_err(|error| Refusal::of(Endpoint::Nickname, error))?;
     Ok(mount.answer(&Verdict::success("昵称修改成功")))
 }
 

@@ -1,13 +1,15 @@
 //! Section 3: one's own account.
 
-use actix_web::web::Data;
-use dragoman_accounts::{Member, OwnSessions, PasswordChange, PasswordProof, ProfileEdit, manages};
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, web::Data};
+use dragoman_accounts::{Amendment, FacetEdit, Member, OwnSessions, PasswordChange, PasswordProof, manages};
 use dragoman_dialect::Facet;
 use dragoman_passwords::{Presented, Secret};
 
 use crate::{
     Mount,
-    auth::{Caller, Signed},
+    auth::{Caller, Signed, origin},
     error::{Endpoint, Refusal},
     member::{ProxyFacet, avatar_of, random_avatar},
     shape::Json,
@@ -30,7 +32,7 @@ pub async fn about(caller: Caller) -> Json<About> {
 
 /// POST /description
 pub async fn describe(mount: Data<Mount>, request: Signed) -> Result<Json<Message<&'static str>>, Refusal> {
-    let Signed { caller, fields, .. } = request;
+    let Signed { caller, fields, origin } = request;
     if fields.username().as_ref() != Some(&caller.username) {
         return Err(Endpoint::Change.own_refusal());
     }
@@ -38,17 +40,23 @@ pub async fn describe(mount: Data<Mount>, request: Signed) -> Result<Json<Messag
     if description.as_ref().is_some_and(|text| text.chars().count() > DESCRIPTION) {
         return Err(Endpoint::Change.own_refusal());
     }
-    let edit = ProfileEdit { bio: Some(description), ..ProfileEdit::default() };
-    mount.accounts.edit_profile(caller.account.number, edit).await.map_err(refuse)?;
+    let amendment = Amendment { bio: Some(description), ..Amendment::default() };
+    mount.accounts.amend_own(&mount.realm, caller.account.number, amendment, origin).await.map_err(refuse)?;
     Ok(CHANGED)
 }
 
 /// GET and POST /upavatar
-pub async fn change_avatar(mount: Data<Mount>, caller: Caller) -> Result<Json<Message<String>>, Refusal> {
+pub async fn change_avatar(
+    mount: Data<Mount>,
+    request: HttpRequest,
+    caller: Caller,
+) -> Result<Json<Message<String>>, Refusal> {
     let facet = ProxyFacet { avatar: random_avatar(mount.accounts.randomness()) };
     let body = facet.encode().map_err(|_| Endpoint::Read.own_refusal())?;
-    let edit = ProfileEdit { facet: Some((ProxyFacet::NAME, body)), ..ProfileEdit::default() };
-    mount.accounts.edit_profile(caller.member.account.number, edit).await.map_err(refuse)?;
+    let edit: FacetEdit = Arc::new(move |_| Ok(Some(body.clone())));
+    let amendment = Amendment { facet: Some((ProxyFacet::NAME, edit)), ..Amendment::default() };
+    let number = caller.member.account.number;
+    mount.accounts.amend_own(&mount.realm, number, amendment, origin(&request)).await.map_err(refuse)?;
     Ok(Json(Message { message: facet.avatar }))
 }
 

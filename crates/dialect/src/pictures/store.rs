@@ -131,21 +131,19 @@ impl PictureStore {
         }
     }
 
-    /// Every picture of this scope, in no order.
+    /// Every picture of this scope, in no order; what is in folders below it is another's.
     pub fn list(&self) -> BoxStream<'static, Result<Listed, PictureError>> {
         let (objects, folder) = (Arc::clone(&self.objects), self.folder.clone());
+        let depth = folder.parts().count() + 1;
         let listed = async move { guarded_stream(objects.list(Some(&folder)).boxed()) }.flatten_stream();
-        listed
-            .filter_map(|meta| async move {
-                match meta {
-                    Ok(meta) => meta
-                        .location
-                        .filename()
-                        .map(|name| Ok(Listed { name: name.to_owned(), facts: facts_of(&meta) })),
-                    Err(cause) => Some(Err(failed("listing pictures", &cause))),
-                }
-            })
-            .boxed()
+        let of_this_folder = move |meta: Result<ObjectMeta, _>| match meta {
+            Ok(meta) if meta.location.parts().count() != depth => None,
+            Ok(meta) => {
+                meta.location.filename().map(|name| Ok(Listed { name: name.to_owned(), facts: facts_of(&meta) }))
+            }
+            Err(cause) => Some(Err(failed("listing pictures", &cause))),
+        };
+        listed.filter_map(move |meta| std::future::ready(of_this_folder(meta))).boxed()
     }
 
     /// Removes a picture, whether or not it is there.

@@ -12,7 +12,7 @@ use super::{
     account_desk::{Desk, OPERATOR},
     account_plan::PlanCommand,
     account_view::{Answer, Listed},
-    acts::{origin, record},
+    acts::origin,
     open_accounts, operand,
     password::new_password,
     wait_for,
@@ -154,7 +154,7 @@ impl Desk<'_> {
             AccountCommand::SetPassword { account, .. } => {
                 let number = self.number_of(&account).await?;
                 let password = password.ok_or("no password was given")?;
-                self.accounts.set_password(&self.seen, number, password).await?;
+                self.accounts.set_password(&self.seen, number, password, origin()).await?;
                 Ok(Answer::Done(number, "password set, all sessions ended"))
             }
             AccountCommand::SetRole { account, role } => {
@@ -172,7 +172,7 @@ impl Desk<'_> {
             AccountCommand::History { account } => self.history(&account).await,
             AccountCommand::EndSessions { account } => {
                 let number = self.number_of(&account).await?;
-                self.accounts.end_all_sessions(number).await?;
+                self.accounts.end_sessions_of(&self.seen, OPERATOR, number, origin()).await?;
                 Ok(Answer::Done(number, "all sessions ended"))
             }
             AccountCommand::ResetSecondFactor { account } => {
@@ -183,8 +183,7 @@ impl Desk<'_> {
             AccountCommand::Plan(command) => self.plan(command).await,
             AccountCommand::UnlockThrottle { account } => {
                 let number = self.number_of(&account).await?;
-                self.accounts.forget_failures(number).await?;
-                record(self.accounts, "failures forgotten", Some(&format!("account {number}"))).await?;
+                self.accounts.forget_failures(&self.seen, OPERATOR, number, origin()).await?;
                 Ok(Answer::Done(number, "failed logins forgotten"))
             }
         }

@@ -6,16 +6,11 @@ use rustix::process::getuid;
 use super::Complaint;
 
 /// From where a command acts.
-pub(super) fn here() -> String {
-    format!("command line, user {}", getuid().as_raw())
-}
-
-/// The same for what is done to an account.
 pub(super) fn origin() -> Origin {
-    Origin { network: Some(here()) }
+    Origin::at(format!("command line, user {}", getuid().as_raw()))
 }
 
 /// Records what was done; `detail` holds no secret.
 pub(super) async fn record(accounts: &Accounts, action: &'static str, detail: Option<&str>) -> Result<(), Complaint> {
-    Ok(accounts.record_act(action, &here(), detail).await?)
+    Ok(accounts.record_act(action, origin(), detail).await?)
 }

@@ -85,7 +85,7 @@ pub(super) fn run(command: &AuditCommand, settings: &Settings) -> Result<ExitCod
 async fn work(command: &AuditCommand, accounts: &Accounts) -> Result<ExitCode, Complaint> {
     match command {
         AuditCommand::List { filter, limit, json } => {
-            let records = accounts.newest_audit(filter.read(accounts).await?, *limit).await?;
+            let records = accounts.newest_audit(filter.read(accounts).await?, None, *limit).await?;
             if *json {
                 output::print_json(&records.iter().map(value).collect())?;
             } else {
@@ -124,8 +124,7 @@ fn report(proof: &AuditProof) -> Result<ExitCode, Complaint> {
     }
     output::print_line(&format!("{} records are as they were sealed", proof.records))?;
     if let Some(newest) = &proof.newest {
-        let digest: String = newest.digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        output::print_line(&format!("anchor {}:{digest}", newest.number))?;
+        output::print_line(&format!("anchor {newest}"))?;
     }
     Ok(ExitCode::SUCCESS)
 }

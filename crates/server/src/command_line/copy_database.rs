@@ -29,17 +29,17 @@ pub(super) struct CopyArguments {
 pub(super) fn run(arguments: &CopyArguments, settings: &Settings) -> Result<ExitCode, Complaint> {
     let from = arguments.from.as_ref().unwrap_or(&settings.database.url);
     let source = rows_at(parsed("--from", from)?)?;
-    let Some(to) = &arguments.to else { return reopen(&source) };
+    let at = |url: &String| {
+        let database = DatabaseSettings { url: url.clone(), ..settings.database.clone() };
+        Settings { database, ..settings.clone() }
+    };
+    let Some(to) = &arguments.to else { return reopen(&source, &at(from)) };
     let target_url = parsed("--to", to)?;
     let target = rows_at(target_url.clone())?;
     if source.shown() == target.shown() {
         return Err("--from and --to are the same database".into());
     }
     let _claim = Claim::of(&target_url, "`dragoman copy-database`").map_err(|error| Complaint(error.to_string()))?;
-    let at = |url: &String| {
-        let database = DatabaseSettings { url: url.clone(), ..settings.database.clone() };
-        Settings { database, ..settings.clone() }
-    };
     let copied = wait_for(async {
         open_accounts(&at(from)).await?.close().await;
         if target.unfinished().await.map_err(dragoman_backup::BackupError::from)?.is_none() {
@@ -47,6 +47,8 @@ pub(super) fn run(arguments: &CopyArguments, settings: &Settings) -> Result<Exit
         }
         if !resume_or_begin(&source, &target).await? {
             output::remark("going on with the copy that was begun");
+        } else if !arguments.offline {
+            record_at(&at(from), "database copied and closed", &format!("to {}", target.shown())).await;
         }
         let progress = RowProgress::start("copying", 0);
         let mut last = Phase::Copying;
@@ -79,12 +81,31 @@ pub(super) fn run(arguments: &CopyArguments, settings: &Settings) -> Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
+/// In the source, as long as it takes writes.
+async fn record_at(settings: &Settings, action: &'static str, detail: &str) {
+    let recorded = async {
+        let accounts = open_accounts(settings).await?;
+        let recorded = record(&accounts, action, Some(detail)).await;
+        accounts.close().await;
+        recorded
+    };
+    if let Err(Complaint(reason)) = recorded.await {
+        output::remark(&format!("the audit of the source does not know of this: {reason}"));
+    }
+}
+
 fn parsed(option: &str, url: &str) -> Result<DatabaseUrl, Complaint> {
     url.parse().map_err(|error: dragoman_store::DatabaseUrlError| Complaint(format!("{option}: {error}")))
 }
 
-fn reopen(source: &Rows) -> Result<ExitCode, Complaint> {
-    wait_for(source.reopen())?.map_err(dragoman_backup::BackupError::from)?;
+fn reopen(source: &Rows, settings: &Settings) -> Result<ExitCode, Complaint> {
+    wait_for(async {
+        source.reopen().await.map_err(dragoman_backup::BackupError::from)?;
+        let accounts = open_accounts(settings).await?;
+        let recorded = record(&accounts, "database opened again", None).await;
+        accounts.close().await;
+        recorded
+    })??;
     output::print_line(&format!("{} takes writes again", source.shown()))?;
     Ok(ExitCode::SUCCESS)
 }

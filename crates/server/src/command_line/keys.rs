@@ -8,7 +8,7 @@ use dragoman_accounts::clock::Timestamp;
 use dragoman_dialect_proxy::SIGNING_KEYS;
 use serde_json::json;
 
-use super::{Complaint, account_view::date, acts::record, open_accounts, output, wait_for};
+use super::{Complaint, account_view::date, acts::origin, open_accounts, output, wait_for};
 use crate::config::Settings;
 
 /// Signing keys kept in the database.
@@ -37,10 +37,7 @@ pub(super) fn run(command: &KeysCommand, settings: &Settings) -> Result<ExitCode
         let done = match command {
             KeysCommand::Rotate { accept_old_seconds } => {
                 let overlap = Duration::from_secs(*accept_old_seconds);
-                let rotated = accounts.rotate_signing_keys(SIGNING_KEYS, overlap).await;
-                if rotated.is_ok() {
-                    record(&accounts, "signing key rotated", None).await?;
-                }
+                let rotated = accounts.rotate_signing_keys(SIGNING_KEYS, overlap, origin()).await;
                 rotated.map(|()| None)
             }
             KeysCommand::List { json } => {

@@ -6,7 +6,7 @@ use clap::Subcommand;
 use dragoman_accounts::{Accounts, DeadMail};
 use serde_json::{Value, json};
 
-use super::{Complaint, account_view::date, acts::record, open_accounts, output, plain::plain, wait_for};
+use super::{Complaint, account_view::date, acts::origin, open_accounts, output, plain::plain, wait_for};
 use crate::config::Settings;
 
 /// Mails that were given up.
@@ -48,9 +48,7 @@ pub(super) fn run(command: &MailCommand, settings: &Settings) -> Result<ExitCode
 async fn revive(accounts: &Accounts, ids: &[String]) -> Result<(), Complaint> {
     let mut unknown = Vec::new();
     for id in ids {
-        if accounts.revive_mail(id).await? {
-            record(accounts, "mail revived", Some(id)).await?;
-        } else {
+        if !accounts.revive_mail(id, origin()).await? {
             unknown.push(id.as_str());
         }
     }

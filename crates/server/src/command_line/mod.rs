@@ -44,7 +44,7 @@ use crate::{
     REGISTRY,
     config::{ConfigProblems, Entry, Loaded, Settings, Sources, load, show},
     logging, mounting,
-    process::{Domain, Reloading, StartError, StartOptions, connect, migrate_database, serve},
+    process::{Domain, Reloading, StartError, StartOptions, bring_up_to_date, connect, migrate_database, serve},
 };
 
 /// One set of accounts behind five old account APIs. Without a command it serves.
@@ -232,7 +232,7 @@ fn serve_with(global: &GlobalOptions, serving: ServeOptions) -> Result<ExitCode,
         ..StartOptions::default()
     };
     let again = || match load_settings(global, serving.listen.as_ref()) {
-        Ok(loaded) => Ok(loaded.settings),
+        Ok(Loaded { settings, entries }) => Ok((settings, self::fingerprint(&entries))),
         Err(Complaint(reason)) => Err(reason),
     };
     wait_for(serve(&settings, &options, Reloading { settings: &again, log: &log, fingerprint: &fingerprint }))??;
@@ -246,7 +246,7 @@ fn fingerprint(entries: &[Entry]) -> String {
 }
 
 fn migrate(settings: &Settings) -> Result<ExitCode, Complaint> {
-    let applied = wait_for(migrate_database(settings))??;
+    let applied = wait_for(migrate_database(settings, acts::origin()))??;
     let lines: String = applied.iter().map(|name| format!("applied {name}\n")).collect();
     output::print(&format!("{lines}the schema is up to date\n"))?;
     Ok(ExitCode::SUCCESS)
@@ -274,7 +274,7 @@ async fn open_accounts(settings: &Settings) -> Result<Accounts, Complaint> {
 /// As [`open_accounts`], with the store for the rooms beside the accounts.
 async fn open_domain(settings: &Settings) -> Result<Domain, Complaint> {
     let domain = connect(&settings.database, &settings.passwords, &StartOptions::default())?;
-    domain.accounts.migrate().await.map_err(|error| Complaint(error.to_string()))?;
+    bring_up_to_date(&domain.accounts, acts::origin()).await?;
     mounting::prepare(&settings.mounts, &domain.accounts)?;
     Ok(domain)
 }

@@ -5,11 +5,11 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use dragoman_accounts::clock::Timestamp;
+use dragoman_accounts::{Accounts, clock::Timestamp};
 use dragoman_usage::{SampleRow, Usage, VerdictRow};
 use serde_json::{Value, json};
 
-use super::{Complaint, account_view::date, open_domain, output, plain::plain, wait_for};
+use super::{Complaint, account_view::date, acts::record, open_domain, output, plain::plain, wait_for};
 use crate::config::Settings;
 
 /// Requests that were also put to an old server.
@@ -29,14 +29,14 @@ pub(super) fn run(command: &ShadowCommand, settings: &Settings) -> Result<ExitCo
     wait_for(async {
         let domain = open_domain(settings).await?;
         let usage = Usage::new(domain.store.clone(), settings.usage.limits());
-        let done = work(command, &usage).await;
+        let done = work(command, &usage, &domain.accounts).await;
         domain.accounts.close().await;
         done
     })??;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn work(command: &ShadowCommand, usage: &Usage) -> Result<(), Complaint> {
+async fn work(command: &ShadowCommand, usage: &Usage, accounts: &Accounts) -> Result<(), Complaint> {
     match command {
         ShadowCommand::Status { json } => {
             let read = usage.verdicts().await.map_err(|error| Complaint(error.to_string()))?;
@@ -44,6 +44,7 @@ async fn work(command: &ShadowCommand, usage: &Usage) -> Result<(), Complaint> {
         }
         ShadowCommand::Forget => {
             let rows = usage.forget_verdicts().await.map_err(|error| Complaint(error.to_string()))?;
+            record(accounts, "shadow verdicts forgotten", Some(&format!("{rows} rows"))).await?;
             output::print_line(&format!("{rows} rows forgotten"))
         }
     }

@@ -4,11 +4,10 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use dragoman_accounts::{Accounts, TakeoverDay};
-use dragoman_dialect::UpstreamMode;
 use dragoman_upstream::Upstream;
 use serde_json::{Value, json};
 
-use super::{Complaint, open_accounts, output, wait_for};
+use super::{Complaint, acts::origin, open_accounts, output, wait_for};
 use crate::{
     config::{MountSettings, Settings},
     mounting::realm_of_scope,
@@ -75,14 +74,6 @@ fn client(mount: &MountSettings) -> Result<Upstream, Complaint> {
     Upstream::open(&options).map_err(|error| Complaint(error.to_string()))
 }
 
-fn mode(mount: &MountSettings) -> &'static str {
-    match mount.upstream.mode {
-        UpstreamMode::Off => "off",
-        UpstreamMode::Logins => "logins",
-        UpstreamMode::All => "all",
-    }
-}
-
 /// Everything is tried, and one thing that does not fit is status 10.
 async fn check(mount: &MountSettings) -> Result<ExitCode, Complaint> {
     let old = client(mount)?;
@@ -145,7 +136,7 @@ impl Row<'_> {
             [self.total(|day| day.created), self.total(|day| day.completed), self.total(|day| day.refused)];
         let mut text = format!(
             "{section} (scope {scope}, mode {}{ended}): {answers}\n  taken over {created}, completed {completed}, refused {refused}\n",
-            mode(self.mount)
+            self.mount.upstream.mode.name()
         );
         for TakeoverDay { day, created, completed, refused } in &self.days {
             text.push_str(&format!(
@@ -166,7 +157,7 @@ impl Row<'_> {
         json!({
             "mount": self.mount.section,
             "scope": self.mount.scope,
-            "mode": mode(self.mount),
+            "mode": self.mount.upstream.mode.name(),
             "taken_over": self.ended,
             "answers": self.answers.is_ok(),
             "reason": self.answers.as_ref().err(),
@@ -187,7 +178,7 @@ async fn take_over(
 ) -> Result<(), Complaint> {
     let (realm, _) = realm_of_scope(&settings.mounts, &mount.dialect, &mount.scope);
     if yes || undo {
-        accounts.set_taken_over(&realm, yes).await?;
+        accounts.set_taken_over(&realm, yes, origin()).await?;
         let who = if yes { "the gateway decides" } else { "the old server decides" };
         return output::print_line(&format!("{}: from now on {who}, on every replica", mount.section));
     }

@@ -1,6 +1,7 @@
 //! `[console]`: the operator's web and the metrics, on a listener of their own.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,8 @@ pub struct ConsoleSettings {
     pub listen: Option<SocketAddr>,
     /// What `GET /metrics` asks for as `Authorization: Bearer ...`; without it only this machine is answered.
     pub metrics_token: Option<String>,
+    /// Folder of the reports of replays that are shown.
+    pub reports: Option<PathBuf>,
     /// How long a session may rest.
     pub idle_minutes: u64,
     /// How long a session lives, however busy.
@@ -22,7 +25,7 @@ pub struct ConsoleSettings {
 
 impl Default for ConsoleSettings {
     fn default() -> Self {
-        Self { listen: None, metrics_token: None, idle_minutes: 15, session_hours: 8 }
+        Self { listen: None, metrics_token: None, reports: None, idle_minutes: 15, session_hours: 8 }
     }
 }
 
@@ -43,6 +46,9 @@ impl ConsoleSettings {
     pub(super) fn check(&self, faults: &mut Faults) {
         faults.bound("idle_minutes", self.idle_minutes, 1..=DAY / 60);
         faults.bound("session_hours", self.session_hours, 1..=7 * 24);
+        if self.reports.as_ref().is_some_and(|folder| !folder.is_dir()) {
+            faults.add("reports", "must be a folder that is there");
+        }
         if self.metrics_token.as_ref().is_some_and(|token| token.len() < TOKEN_BYTES) {
             faults.add("metrics_token", &format!("must have {TOKEN_BYTES} characters at least"));
         }

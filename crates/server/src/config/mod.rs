@@ -24,6 +24,7 @@ mod server;
 mod shadow;
 mod show;
 mod sources;
+mod telemetry;
 mod throttle;
 mod upstream;
 mod usage;
@@ -52,6 +53,7 @@ pub use server::{ServerSettings, TlsFiles};
 pub use shadow::ShadowSettings;
 pub use show::show;
 pub use sources::Sources;
+pub use telemetry::TelemetrySettings;
 pub use throttle::ThrottleSettings;
 pub use upstream::UpstreamSettings;
 pub use usage::UsageSettings;
@@ -85,6 +87,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// `[backup]`
     pub backup: BackupSettings,
+    /// `[telemetry]`
+    pub telemetry: TelemetrySettings,
     /// The enabled dialect sections in the registry's order, then the enabled `[[mounts]]`.
     pub mounts: Vec<MountSettings>,
 }
@@ -116,6 +120,7 @@ pub fn load(sources: &Sources, registry: &[Registered]) -> Result<Loaded, Config
         reading.section("pictures", PictureSettings::check),
         reading.section("audit", AuditSettings::check),
         reading.section("backup", BackupSettings::check),
+        reading.section("telemetry", TelemetrySettings::check),
     );
     let mounts = mounts::read(&mut reading, registry);
     let entries = reading.finish()?;
@@ -132,6 +137,7 @@ pub fn load(sources: &Sources, registry: &[Registered]) -> Result<Loaded, Config
         Some(pictures),
         Some(audit),
         Some(backup),
+        Some(telemetry),
     ) = settings
     else {
         return Err(ConfigProblem::General("the configuration could not be read".to_owned()).into());
@@ -149,6 +155,7 @@ pub fn load(sources: &Sources, registry: &[Registered]) -> Result<Loaded, Config
         pictures,
         audit,
         backup,
+        telemetry,
         mounts,
     };
     Ok(Loaded { settings, entries })

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{
     AuditSettings, BackupSettings, ConfigProblem, ConsoleSettings, DatabaseSettings, LogSettings, MailSettings,
-    PasswordSettings, PictureSettings, PurgeSettings, ServerSettings, ThrottleSettings, UsageSettings,
-    known_keys::Schema, mounts,
+    PasswordSettings, PictureSettings, PurgeSettings, ServerSettings, TelemetrySettings, ThrottleSettings,
+    UsageSettings, known_keys::Schema, mounts,
 };
 
 /// The tree for the house's own sections and one section a registered dialect.
@@ -25,6 +25,7 @@ pub(super) fn schema(registry: &[Registered]) -> Result<Schema, ConfigProblem> {
     add::<PictureSettings>(&mut schema, "pictures")?;
     add::<AuditSettings>(&mut schema, "audit")?;
     add::<BackupSettings>(&mut schema, "backup")?;
+    add::<TelemetrySettings>(&mut schema, "telemetry")?;
     for dialect in registry {
         schema.insert(dialect.name.to_owned(), Value::Object(mounts::defaults(dialect)?));
     }

@@ -38,6 +38,8 @@ pub struct Mount {
     pub hosts: Vec<String>,
     /// The scope of its names.
     pub scope: String,
+    /// The old server behind it.
+    pub old_server: Option<OldServer>,
     /// The old server that is given the paths the dialect does not serve.
     pub passes_to: Option<Upstream>,
     /// What its paths are.
@@ -243,7 +245,8 @@ fn mount(settings: &MountSettings, accounts: &Accounts, rules: &HouseRules) -> R
         namespaces: if *familiar_paths { dialect.namespaces } else { &[] },
         hosts: hosts.clone(),
         scope: scope.clone(),
-        passes_to: old_server.map(|old| old.client).filter(|_| upstream.pass_through),
+        passes_to: old_server.clone().map(|old| old.client).filter(|_| upstream.pass_through),
+        old_server,
         routes: MountRoutes { prefix: prefix.as_str().into(), routes: dialect.routes },
         retirement: Arc::new(retirement.clone()),
         dialect: mounted,

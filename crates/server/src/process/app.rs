@@ -24,6 +24,7 @@ use crate::{
     request_log::RequestLog,
     retirement::BrownOut,
     shadow::Shadows,
+    telemetry::Telemetry,
     testing_api::{self, TestingApi},
     wire::{Exchange, Shares},
 };
@@ -43,6 +44,8 @@ pub(super) struct Parts {
     pub accounts: Accounts,
     pub testing: TestingApi,
     pub bodies: Arc<Shares>,
+    /// None when no collector takes traces.
+    pub telemetry: Option<Telemetry>,
 }
 
 /// Makes the app of one worker.
@@ -57,8 +60,19 @@ pub(super) fn app(
         InitError = (),
     >,
 > {
-    let Parts { mounts, readiness, trusted_proxies, requests, metrics, calls, shadows, accounts, testing, bodies } =
-        parts;
+    let Parts {
+        mounts,
+        readiness,
+        trusted_proxies,
+        requests,
+        metrics,
+        calls,
+        shadows,
+        accounts,
+        testing,
+        bodies,
+        telemetry,
+    } = parts;
     let meter = metrics.meter();
     let refusing = mounts.clone();
     App::new()
@@ -66,6 +80,7 @@ pub(super) fn app(
         .app_data(readiness.clone())
         .wrap_fn(move |mut request, service| {
             let (begun, at) = (requests.begin(), Instant::now());
+            let traced = telemetry.as_ref().and_then(|telemetry| telemetry.begin(request.request()));
             let exchange = request.conn_data::<Rc<Exchange>>().cloned();
             let brown_out = refusing.brown_out(request.request(), || accounts.clock().now().millis());
             let body = match (exchange.as_deref().and_then(Exchange::declined), brown_out) {
@@ -84,6 +99,7 @@ pub(super) fn app(
             let (requests, calls, readiness, meter) =
                 (requests.clone(), calls.clone(), readiness.clone(), meter.clone());
             let (lists, refusing) = (Arc::clone(&bodies), refusing.clone());
+            let traced = telemetry.clone().zip(traced);
             async move {
                 let answer = answer.await?;
                 drop(body);
@@ -97,6 +113,9 @@ pub(super) fn app(
                 count(&meter, &response, pattern.as_deref(), at);
                 if let Some(begun) = begun {
                     requests.end(&begun, &response, pattern.as_deref());
+                }
+                if let Some((telemetry, traced)) = traced {
+                    telemetry.end(traced, &response, pattern.as_deref());
                 }
                 if let Some(calls) = calls {
                     calls.count(&response, pattern.as_deref());

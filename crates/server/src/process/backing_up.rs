@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use dragoman_accounts::Accounts;
+use dragoman_accounts::{Accounts, Origin};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::backups::Schedule;
@@ -35,7 +35,7 @@ pub(super) async fn run(accounts: Accounts, schedule: Schedule, data_folder: Pat
             match make(schedule.clone(), data_folder.clone()).await {
                 Ok(name) => {
                     tracing::info!(name, "backup made");
-                    if let Err(error) = accounts.record_act("backup made", "schedule", Some(&name)).await {
+                    if let Err(error) = accounts.record_act("backup made", Origin::at("schedule"), Some(&name)).await {
                         tracing::warn!(%error, "the backup is not in the audit");
                     }
                     break;

@@ -6,17 +6,19 @@ use std::time::Duration;
 
 use actix_web::{App, HttpRequest, HttpServer, dev::Server, web::Data};
 use dragoman_accounts::Accounts;
-use dragoman_console::{House, Metrics, MountFacts, Warning, configure};
+use dragoman_console::{Contact, House, Metrics, MountFacts, OldServer, Warning, configure};
 use dragoman_dialect::{TrustedProxies, client_address, network_of};
+use dragoman_upstream::BreakerState;
+use dragoman_usage::Usage;
 
 use super::{
     StartError,
     tls::{self, Certificate},
 };
 use crate::{
-    config::{MailTransport, Settings},
+    config::{MailTransport, MountSettings, Settings},
     doctor::factory_secrets,
-    mounting::{Mount, Mounts},
+    mounting::{Mount, Mounts, realm_of_scope},
 };
 
 /// A few people and a scraper.
@@ -60,7 +62,7 @@ pub(super) fn bind(
 /// What the console is told.
 pub(super) fn house(
     settings: &Settings,
-    accounts: &Accounts,
+    (accounts, usage): (&Accounts, &Usage),
     metrics: &Arc<Metrics>,
     mounts: &Mounts,
     certificate: Option<Arc<Certificate>>,
@@ -70,6 +72,10 @@ pub(super) fn house(
         metrics: Arc::clone(metrics),
         metrics_token: settings.console.metrics_token.clone(),
         mounts: mounts.list().iter().map(facts).collect(),
+        old_servers: settings.mounts.iter().zip(mounts.list()).filter_map(|both| old_server(settings, both)).collect(),
+        usage: settings.usage.enabled.then(|| usage.clone()),
+        reports: settings.console.reports.clone(),
+        verifying: tokio::sync::Mutex::default(),
         warnings: warnings(settings),
         is_secure: certificate.is_some(),
         certificate_ends: Box::new(move || certificate.as_ref()?.ends()),
@@ -91,7 +97,24 @@ fn facts(mount: &Mount) -> MountFacts {
         prefix: mount.prefix.clone(),
         scope: mount.scope.clone(),
         familiar: if mount.namespaces.is_empty() { String::new() } else { mount.namespaces.join(" ") + &hosts },
+        routes: mount.routes.routes.iter().map(|route| route.pattern).collect(),
     }
+}
+
+fn old_server(settings: &Settings, (of, mount): (&MountSettings, &Mount)) -> Option<OldServer> {
+    let old = mount.old_server.clone()?;
+    let (realm, _) = realm_of_scope(&settings.mounts, &of.dialect, &of.scope);
+    Some(OldServer {
+        mount: of.section.clone(),
+        host: old.client.host().to_owned(),
+        realm,
+        mode: old.mode.name(),
+        contact: Box::new(move || match old.client.breaker() {
+            BreakerState::Closed => Contact::Asked,
+            BreakerState::Open => Contact::LeftAlone,
+            BreakerState::HalfOpen => Contact::OnTrial,
+        }),
+    })
 }
 
 fn warnings(settings: &Settings) -> Vec<Warning> {

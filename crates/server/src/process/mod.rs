@@ -46,6 +46,7 @@ use crate::{
     operator::{self, Readiness},
     request_log::RequestLog,
     shadow::Shadows,
+    telemetry::Telemetry,
     testing_api::{Mailbox, Revealed, Testbed, TestingApi},
     unused_pictures::picture_places,
     wire::Shares,
@@ -57,7 +58,7 @@ pub(crate) use pictures::picture_store;
 pub use sealing::{sealing_key, sealing_key_or_new};
 pub(crate) use serve::told_to_end;
 pub use serve::{Reloading, serve};
-pub use store::{Domain, ROOMS, StartOptions, connect, data_folder};
+pub use store::{Domain, ROOMS, StartOptions, bring_up_to_date, connect, data_folder};
 use tls::Certificate;
 use usage::Counting;
 
@@ -112,6 +113,9 @@ pub enum StartError {
     },
 }
 
+/// How long the last spans may take.
+const LAST_SPANS: Duration = Duration::from_secs(2);
+
 /// A server that answers. It goes on until [`RunningServer::stop`]; several can live in one process.
 pub struct RunningServer {
     addresses: Vec<SocketAddr>,
@@ -135,6 +139,7 @@ pub struct RunningServer {
     counting: Counting,
     writing: JoinHandle<()>,
     shadowing: Vec<JoinHandle<()>>,
+    tracing: Option<(Telemetry, JoinHandle<()>)>,
     mail: RunningMail,
     // Given up when the server goes.
     _claim: Option<Claim>,
@@ -181,6 +186,7 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
     let calls = Calls::new(counting.tallies.clone(), domain.accounts.clone());
     let shadows = Shadows::open(&settings.mounts, &mounts, &domain.accounts, &counting.verdicts);
     let (shadows, shadowing) = shadows.map_err(StartError::Mount)?.unzip();
+    let telemetry = Telemetry::open(&settings.telemetry, &domain.accounts).map_err(StartError::Mount)?;
     let parts = app::Parts {
         mounts: mounts.clone(),
         readiness: readiness.clone(),
@@ -192,11 +198,12 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
         shadows,
         accounts: domain.accounts.clone(),
         testing: testing_api(&domain, &mounts, mailbox),
+        telemetry: telemetry.clone(),
     };
     let certificate = settings.server.tls().map(|files| Certificate::read(&files)).transpose();
     let certificate = certificate.map_err(StartError::Certificate)?.map(Arc::new);
     let (server, addresses) = http::bind(&settings.server, certificate.clone(), parts)?;
-    let house = console::house(settings, &domain.accounts, &metrics, &mounts, certificate.clone());
+    let house = console::house(settings, (&domain.accounts, &counting.usage), &metrics, &mounts, certificate.clone());
     let console = console::bind(settings, certificate.clone(), (house, proxies))?;
     // After everything that can fail: its password is told once.
     let first_administrator =
@@ -244,6 +251,7 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
         writing: tokio::spawn(counting.clone().run()),
         counting,
         shadowing: shadowing.unwrap_or_default(),
+        tracing: telemetry.map(|telemetry| (telemetry.clone(), tokio::spawn(telemetry.run()))),
         mail: mail.start(),
         accounts: domain.accounts,
         _claim: domain.claim,
@@ -335,6 +343,10 @@ impl RunningServer {
             Err(error) => tracing::warn!(%error, "the listener's task ended badly"),
         }
         self.shadowing.iter().for_each(JoinHandle::abort);
+        if let Some((telemetry, running)) = self.tracing {
+            running.abort();
+            let _ = tokio::time::timeout(LAST_SPANS, telemetry.send()).await;
+        }
         self.writing.abort();
         self.counting.write().await;
         self.accounts.close().await;

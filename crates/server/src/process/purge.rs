@@ -1,4 +1,4 @@
-//! Takes what has expired out of the database, round after round, on every replica.
+//! Takes what has expired out of the database, and makes what a version before did not make, round after round, on every replica.
 
 use std::time::Duration;
 
@@ -15,6 +15,13 @@ pub(super) async fn run(accounts: Accounts, pause: Duration) {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "purged what had expired"),
             Err(error) => tracing::warn!(%error, "purging failed"),
+        }
+        match accounts.make_search_keys().await {
+            Ok(0) => {}
+            Ok(identities) => tracing::info!(identities, "can be found by their beginnings now"),
+            Err(error) => {
+                tracing::warn!(%error, "identities without search keys are not found; the next round makes them")
+            }
         }
     }
 }

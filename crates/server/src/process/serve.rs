@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use dragoman_accounts::Origin;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 
@@ -10,8 +11,8 @@ use crate::{config::Settings, logging::Logging};
 
 /// What SIGHUP does: reads the settings again, and puts another log level in force.
 pub struct Reloading<'a> {
-    /// The settings as they are now; the error is told in the log, and everything stays as it was.
-    pub settings: &'a dyn Fn() -> Result<Settings, String>,
+    /// The settings as they are now, and what they come to; the error is told in the log, and everything stays as it was.
+    pub settings: &'a dyn Fn() -> Result<(Settings, String), String>,
     /// The log.
     pub log: &'a Logging,
     /// What the settings at the start come to: another one is a record of the audit.
@@ -32,7 +33,8 @@ pub async fn serve(settings: &Settings, options: &StartOptions, reloading: Reloa
         tracing::error!(%error, hint, "the first administrator's password could not be told");
     }
     if !options.testing
-        && let Err(error) = server.accounts().record_change("settings", "server start", reloading.fingerprint).await
+        && let Err(error) =
+            server.accounts().record_change("settings", Origin::at("server start"), reloading.fingerprint).await
     {
         tracing::warn!(%error, "whether the settings changed is not in the audit");
     }
@@ -47,7 +49,13 @@ pub async fn serve(settings: &Settings, options: &StartOptions, reloading: Reloa
         tokio::select! {
             () = either(&mut terminated, &mut interrupted) => break,
             _ = hung_up.recv() => match reload(&server, &reloading) {
-                Ok(()) => tracing::info!("reloaded certificate and log level; other settings need a restart"),
+                Ok(fingerprint) => {
+                    tracing::info!("reloaded certificate and log level; other settings need a restart");
+                    let recorded = server.accounts().record_act("reloaded", Origin::at("SIGHUP"), Some(&fingerprint));
+                    if let Err(error) = recorded.await {
+                        tracing::warn!(%error, "the reload is not in the audit");
+                    }
+                }
                 Err(reason) => tracing::error!(reason, "not reloaded, everything stays as it was"),
             },
         }
@@ -69,10 +77,12 @@ impl Drop for AbortOnDrop {
     }
 }
 
-fn reload(server: &RunningServer, reloading: &Reloading<'_>) -> Result<(), String> {
-    let settings = (reloading.settings)()?;
+/// Gives what the settings come to that are in force now.
+fn reload(server: &RunningServer, reloading: &Reloading<'_>) -> Result<String, String> {
+    let (settings, fingerprint) = (reloading.settings)()?;
     server.reload_certificate(&settings)?;
-    reloading.log.set_level(&settings.log.level)
+    reloading.log.set_level(&settings.log.level)?;
+    Ok(fingerprint)
 }
 
 fn listen_for(kind: SignalKind) -> Result<Signal, StartError> {

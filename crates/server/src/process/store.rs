@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use dragoman_accounts::{
-    Accounts, AccountsConfig,
+    Accounts, AccountsConfig, Origin,
     clock::{Clock, SettableClock, SystemClock},
 };
 use dragoman_passwords::{
@@ -69,7 +69,11 @@ pub(super) async fn open(settings: &Settings, options: &StartOptions) -> Result<
     let temporary = if options.testing && !options.own_database { Some(temporary(&mut database)?) } else { None };
     let claim = if options.shares_file { None } else { Some(claim(&database, &settings.server.listen.to_string())?) };
     let domain = Domain { claim, temporary, ..connect(&database, &settings.passwords, options)? };
-    domain.accounts.migrate().await.map_err(|error| StartError::Database(error.to_string()))?;
+    if options.testing {
+        domain.accounts.migrate().await.map_err(|error| StartError::Database(error.to_string()))?;
+    } else {
+        bring_up_to_date(&domain.accounts, Origin::at("server start")).await?;
+    }
     if domain.accounts.prove_writable().await.is_err() {
         tracing::warn!("the database takes no writes: whatever changes an account is refused, and /readyz says so");
     }
@@ -77,6 +81,19 @@ pub(super) async fn open(settings: &Settings, options: &StartOptions) -> Result<
         return Err(StartError::TestingWouldEmpty);
     }
     Ok(domain)
+}
+
+/// Brings the schema up to date, which is an act of whoever started this; gives the names of the migrations that ran. A
+/// database that came about just now, to be copied into perhaps, stays empty.
+pub async fn bring_up_to_date(accounts: &Accounts, origin: Origin) -> Result<Vec<String>, StartError> {
+    let ran = accounts.migrate().await.map_err(|error| StartError::Database(error.to_string()))?;
+    if let Some(last) = ran.last()
+        && accounts.has_history().await?
+    {
+        let detail = format!("{} migrations, the last one {last}", ran.len());
+        accounts.record_act("schema changed", origin, Some(&detail)).await?;
+    }
+    Ok(ran)
 }
 
 /// Opens the domain; connects to nothing yet.

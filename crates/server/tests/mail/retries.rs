@@ -43,7 +43,7 @@ async fn after_the_last_attempt_a_mail_is_dead_and_visible_and_can_be_revived() 
     assert!(dead[0].reason.contains("Greylisted"), "{}", dead[0].reason);
     assert!(server.received().is_empty());
     // The third try is accepted.
-    assert!(gateway.accounts().revive_mail(&dead[0].id).await.unwrap());
+    assert!(gateway.accounts().revive_mail(&dead[0].id, dragoman_accounts::Origin::default()).await.unwrap());
     server.wait_for(1).await;
     gateway.wait_until_recorded(1).await;
     assert!(gateway.accounts().dead_mails(10).await.unwrap().is_empty());

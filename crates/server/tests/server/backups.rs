@@ -7,6 +7,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use dragoman_store::throwaway::{Throwaway, every_engine};
+use dragoman_testkit::moto::Moto;
 
 fn dragoman(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_dragoman"))
@@ -46,12 +47,17 @@ impl Drop for Serving {
 }
 
 fn serve(folder: &Path, database: &str) -> Serving {
+    serve_with(folder, database, &[])
+}
+
+fn serve_with(folder: &Path, database: &str, settings: &[(&str, &str)]) -> Serving {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let address = format!("127.0.0.1:{port}");
     let child = Command::new(env!("CARGO_BIN_EXE_dragoman"))
         .current_dir(folder)
         .args(["serve", "--listen", &address, "--database", database])
         .env_clear()
+        .envs(settings.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -176,4 +182,107 @@ fn who_was_logged_in_stays_so_on_every_engine() {
             assert_eq!(register(&old, "late"), 200);
         }
     }
+}
+
+#[test]
+fn pictures_go_into_a_backup_and_out_of_it_if_they_are_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let from = Throwaway::sqlite();
+    drop(serve(path, &from.url));
+    let (old, new) = (path.join("old"), path.join("new"));
+    let large: Vec<u8> = (0..3_000_000_u32).map(|number| (number % 251) as u8).collect();
+    for (name, bytes) in [("v1/large.png", large.as_slice()), ("v1/empty.png", b""), ("medusa/small.gif", b"GIF89a")] {
+        std::fs::create_dir_all(old.join(name).parent().unwrap()).unwrap();
+        std::fs::write(old.join(name), bytes).unwrap();
+    }
+    std::fs::create_dir_all(old.join("v1/below")).unwrap();
+    std::fs::write(old.join("v1/below/other.png"), b"of nobody").unwrap();
+    std::fs::create_dir(&new).unwrap();
+    let with = |arguments: &[&str], pictures: &Path| {
+        let output = Command::new(env!("CARGO_BIN_EXE_dragoman"))
+            .current_dir(path)
+            .args(arguments)
+            .env_clear()
+            .env("DRAGOMAN__PICTURES__URL", format!("file://{}", pictures.display()))
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let said = with(&["backup", "with.backup", "--pictures", "--database", &from.url], &old);
+    assert!(said.contains(" and 3 pictures in with.backup"), "{said}");
+    let said = with(&["backup", "without.backup", "--database", &from.url], &old);
+    assert!(!said.contains("pictures"), "{said}");
+
+    let to = Throwaway::sqlite();
+    let said = with(&["restore", "without.backup", "--pictures", "--database", &to.url], &new);
+    assert!(said.contains("0 pictures put into the store"), "{said}");
+    let to = Throwaway::sqlite();
+    let said = with(&["restore", "with.backup", "--database", &to.url], &new);
+    assert!(!said.contains("pictures") && !new.join("v1").exists(), "{said}");
+    let to = Throwaway::sqlite();
+    let said = with(&["restore", "with.backup", "--pictures", "--database", &to.url], &new);
+    assert!(said.contains("3 pictures put into the store"), "{said}");
+    for name in ["v1/large.png", "v1/empty.png", "medusa/small.gif"] {
+        assert!(std::fs::read(new.join(name)).unwrap() == std::fs::read(old.join(name)).unwrap(), "{name}");
+    }
+}
+
+#[test]
+fn a_server_puts_its_backups_into_a_bucket_and_the_oldest_go() {
+    let Some(moto) = Moto::start() else { return };
+    moto.put("/backups", "");
+    let earlier = ["20200101T000000Z", "20200102T000000Z", "20200103T000000Z"];
+    for time in earlier {
+        moto.put(&format!("/backups/nightly/dragoman-{time}.backup"), "old");
+    }
+    // Another gateway's, and what nobody of us made.
+    let others =
+        ["nightly/other/dragoman-20990101T000000Z.backup", "nightly/readme.txt", "dragoman-20200101T000000Z.backup"];
+    for other in others {
+        moto.put(&format!("/backups/{other}"), "another's");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let from = Throwaway::sqlite();
+    let key = "0123456789abcdef".repeat(4);
+    std::fs::write(path.join("backup.key"), &key).unwrap();
+    let settings = [
+        ("DRAGOMAN__BACKUP__TO", "s3://backups/nightly"),
+        ("DRAGOMAN__BACKUP__ENDPOINT", moto.endpoint()),
+        ("DRAGOMAN__BACKUP__ACCESS_KEY_ID", "DRAGOMAN"),
+        ("DRAGOMAN__BACKUP__SECRET_ACCESS_KEY", "hunter2"),
+        ("DRAGOMAN__BACKUP__KEEP", "2"),
+        ("DRAGOMAN__BACKUP__KEY", &key),
+    ];
+    let serving = serve_with(path, &from.url, &settings);
+    let ours = || -> Vec<String> {
+        let names = moto.names("backups").into_iter().filter(|name| !others.contains(&name.as_str()));
+        names.filter(|name| name.starts_with("nightly/dragoman-")).collect()
+    };
+    let begun = Instant::now();
+    while ours().len() != 2 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", ours());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let kept = ours();
+    assert_eq!(kept[0], "nightly/dragoman-20200103T000000Z.backup");
+    assert!(kept[1].as_str() > "nightly/dragoman-2026", "{kept:?}");
+    for other in others {
+        assert_eq!(moto.get(&format!("/backups/{other}")).text(), "another's", "{other}");
+    }
+    drop(serving);
+    let data = Path::new(from.url.trim_start_matches("sqlite://")).parent().unwrap();
+    let left = std::fs::read_dir(data).unwrap().filter_map(|entry| entry.unwrap().file_name().into_string().ok());
+    assert!(!left.into_iter().any(|name| name.ends_with(".backup")), "what went into the bucket is not left here");
+
+    std::fs::write(path.join("fetched"), moto.get(&format!("/backups/{}", kept[1])).body).unwrap();
+    let to = Throwaway::sqlite();
+    assert!(refused(path, &["restore", "fetched", "--database", &to.url]).contains("key"));
+    let said = done(path, &["restore", "fetched", "--key", "backup.key", "--database", &to.url]);
+    assert!(said.contains("and no others"), "{said}");
+    let acts = done(path, &["audit", "list", "--action", "backup made", "--database", &from.url]);
+    assert!(acts.contains("from schedule: dragoman-2"), "{acts}");
 }

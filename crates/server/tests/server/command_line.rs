@@ -488,3 +488,56 @@ fn pictures_are_compared_with_what_accounts_show() {
     assert_eq!(run(path, &["pictures", "prune"]), "1 unused pictures removed\n");
     assert!(!pictures.join(old).exists() && pictures.join(fresh).exists() && pictures.join(own).exists());
 }
+
+/// Who, from where, through what: of every command that changes something.
+#[test]
+fn every_command_that_changes_something_is_in_the_audit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    std::fs::write(path.join("dragoman.toml"), "[proxy.upstream]\nurl = \"http://127.0.0.1:9\"\n").unwrap();
+    add(path, "root", &["--role", "super-administrator"]);
+    add(path, "bob", &[]);
+    let set = run_with_input(path, &["account", "set-password", "bob", "--password-stdin"], "another one");
+    assert!(set.status.success(), "{set:?}");
+    let commands: [(&[&str], &str, Option<i64>, &str); 15] = [
+        (&["account", "rename", "bob", "robert"], "renamed", Some(2), ""),
+        (&["account", "set-email", "robert", "robert@example.org"], "address changed", Some(2), ""),
+        (&["account", "set-role", "robert", "administrator"], "role changed", Some(2), ""),
+        (&["account", "plan", "set", "robert", "--traffic", "5"], "account changed", Some(2), ""),
+        (&["account", "lock", "robert"], "locked", Some(2), ""),
+        (&["account", "unlock", "robert"], "unlocked", Some(2), ""),
+        (&["account", "end-sessions", "robert"], "sessions ended", Some(2), ""),
+        (&["account", "unlock-throttle", "robert"], "failures forgotten", Some(2), ""),
+        (&["account", "delete", "robert"], "deleted", Some(2), ""),
+        (&["keys", "rotate"], "signing key rotated", None, "proxy tokens"),
+        (&["upstream", "take-over", "proxy", "--yes"], "old server taken over", None, "proxy"),
+        (&["upstream", "take-over", "proxy", "--undo"], "old server decides again", None, "proxy"),
+        (&["drop-digests"], "digests dropped", None, "0 accounts"),
+        (&["shadow", "forget"], "shadow verdicts forgotten", None, "0 rows"),
+        (&["backup", "all.backup"], "backup made", None, "all.backup"),
+    ];
+    for (command, ..) in commands {
+        run(path, command);
+    }
+    // What only looks, or tells what it would do, leaves nothing.
+    for command in [&["upstream", "take-over", "proxy"] as &[&str], &["keys", "list"], &["migrate-database"]] {
+        run(path, command);
+    }
+    let records: Vec<Value> = run(path, &["audit", "export"]).lines().map(json).collect();
+    let told = records.iter().map(|record| {
+        let text = |name: &str| record[name].as_str().unwrap_or_default();
+        assert!(text("from").starts_with("command line, user ") && text("through") == "operator", "{record}");
+        (text("action"), record["account"].as_i64(), text("detail"))
+    });
+    let before = [("registered", Some(1), ""), ("registered", Some(2), ""), ("password set", Some(2), "")];
+    let expected = commands.iter().map(|(_, action, account, detail)| (*action, *account, *detail));
+    assert_eq!(told.collect::<Vec<_>>(), before.into_iter().chain(expected).collect::<Vec<_>>());
+
+    // Moved elsewhere: both sides know.
+    let to = format!("sqlite://{}", path.join("moved.db").display());
+    run(path, &["copy-database", "--to", &to]);
+    run(path, &["copy-database", "--reopen"]);
+    assert!(run(path, &["audit", "list", "--limit", "1"]).contains("database opened again"));
+    let moved = run(path, &["audit", "list", "--limit", "2", "--database", &to]);
+    assert!(moved.contains("database copied") && moved.contains("copied and closed"), "{moved}");
+}

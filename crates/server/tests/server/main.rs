@@ -20,6 +20,7 @@ mod reload;
 mod retirement;
 mod routes;
 mod shadow;
+mod telemetry;
 mod testing_api;
 mod throttle;
 mod usage;

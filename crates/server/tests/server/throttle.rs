@@ -1,6 +1,6 @@
 //! An operator forgives an account its failed logins.
 
-use dragoman_accounts::{AccountError, LoginAttempt, LoginName, Origin, Realm, ThrottlePolicy};
+use dragoman_accounts::{AccountError, Authority, LoginAttempt, LoginName, Origin, Realm, ThrottlePolicy};
 use dragoman_passwords::{Presented, Secret};
 use dragoman_server::operator::realm;
 
@@ -29,7 +29,7 @@ async fn forgotten_failures_count_no_more_from_any_network() {
         assert_eq!(log_in(PASSWORD, network).await, Err(AccountError::Throttled));
     }
     assert_eq!(log_in(PASSWORD, "192.0.2.3").await, Err(AccountError::Throttled));
-    accounts.forget_failures(number).await.unwrap();
+    accounts.forget_failures(&realm, Authority::Operator, number, Origin::default()).await.unwrap();
     for network in ["192.0.2.1", "192.0.2.2", "192.0.2.3"] {
         assert_eq!(log_in(PASSWORD, network).await.map(|member| member.account.number), Ok(number));
     }

@@ -1,6 +1,6 @@
 //! The console in a real browser: an operator signs in, finds an account, locks it, and an old client is refused at once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -43,6 +43,27 @@ pub(super) fn account(server: &TestServer, name: &str, role: Role) -> AccountNum
 pub(super) fn with_console() -> TestServer {
     TestServer::start(&Backend::Sqlite, &[("console.listen", "127.0.0.1:0")])
 }
+
+/// With something on every page: a report of a replay, and an old server that nobody answers for.
+pub(super) fn with_everything(reports: &Path) -> TestServer {
+    std::fs::write(reports.join("nightly.json"), REPORT).unwrap();
+    std::fs::write(reports.join("other.json"), "[]").unwrap();
+    let folder = reports.to_str().unwrap();
+    let settings = [
+        ("console.listen", "127.0.0.1:0"),
+        ("console.reports", folder),
+        ("usage.interval_seconds", "1"),
+        ("proxy.upstream.url", "http://127.0.0.1:9/old"),
+        ("proxy.upstream.mode", "logins"),
+    ];
+    TestServer::start(&Backend::Sqlite, &settings)
+}
+
+const REPORT: &str = r#"{"passed": 61, "failed": 1, "skipped": 1, "fixtures": [
+    {"file": "frp/login.json", "title": "logs in", "outcome": "failed", "mismatches": [
+        {"fixture": "frp/login.json", "step": 2, "step_name": "", "request": "POST /api/v2/users/login",
+         "place": {"header": "content-type"}, "expected": "text/html <b>", "got": "application/json"}]},
+    {"file": "frp/plan.json", "title": "shows its plan", "outcome": "skipped", "reason": "needs mail"}]}"#;
 
 /// What an authenticator shows in so many seconds.
 pub(super) fn code_in(secret: &str, seconds: u64) -> String {
@@ -119,7 +140,8 @@ fn sign_in(browser: &Browser, console: &str, code: &str) {
 #[test]
 fn an_operator_locks_out_an_old_client_and_lets_it_in_again() {
     let Some(browser) = Browser::start() else { return };
-    let server = with_console();
+    let reports = tempfile::tempdir().unwrap();
+    let server = with_everything(reports.path());
     let console = server.console_url().unwrap();
     let axe = axe();
     account(&server, "root", Role::SuperAdministrator);
@@ -151,6 +173,19 @@ fn an_operator_locks_out_an_old_client_and_lets_it_in_again() {
     sign_in(&browser, &console, &code_in(&secret, 30));
     assert_eq!(browser.text("h1"), "Overview", "{}", browser.source());
 
+    // Somebody guesses; the overview says at whose password.
+    for guess in 0..6 {
+        let body = format!("{{\"username\": \"ann\", \"password\": \"guess {guess}\"}}");
+        call(server.url(), "POST", "/proxy/login", &[], &body);
+    }
+    browser.click("nav a[href='/']");
+    let attacked = browser.text("section[aria-labelledby=attacks] tbody");
+    assert!(attacked.contains("ann") && attacked.contains("127.0.0.1"), "{attacked}");
+    examine(&browser, axe.as_deref(), "overview under attack");
+    keep(&browser, "overview-under-attack");
+    browser.click("section[aria-labelledby=attacks] tbody a");
+    browser.click("#forget-failures");
+
     // Found, locked, refused at once, unlocked.
     browser.click("nav a[href='/accounts']");
     browser.fill("input[name=search]", "ANN@example.com");
@@ -176,10 +211,29 @@ fn an_operator_locks_out_an_old_client_and_lets_it_in_again() {
     assert_eq!(browser.text("h1"), "概览");
     keep(&browser, "overview-chinese");
     browser.click(".language");
-    for page in ["imports", "mails"] {
+    for page in ["imports", "mails", "old-servers", "usage", "audit", "reports"] {
         browser.click(&format!("nav a[href='/{page}']"));
         examine(&browser, axe.as_deref(), page);
+        keep(&browser, page);
     }
+    browser.click("tbody a");
+    assert_eq!(browser.text("h1"), "nightly.json");
+    examine(&browser, axe.as_deref(), "report");
+    keep(&browser, "report");
+    browser.click("nav a[href='/audit']");
+    browser.fill("input[name=account]", "ann");
+    browser.fill("input[name=action]", "locked");
+    browser.click("form[role=search] button");
+    assert!(browser.text("section:last-of-type tbody").contains("locked"), "{}", browser.source());
+    browser.click("#verify");
+    assert!(browser.text("#proof").contains("whole"), "{}", browser.source());
+    examine(&browser, axe.as_deref(), "the chain");
+    browser.click(".language");
+    for page in ["old-servers", "usage", "audit", "reports"] {
+        browser.open(&format!("{console}/{page}"));
+        keep(&browser, &format!("{page}-chinese"));
+    }
+    browser.click(".language");
     browser.open(&format!("{console}/"));
     keep(&browser, "overview");
 

@@ -1,12 +1,12 @@
 //! The console without a browser: who gets in, what a form needs, what is never shown.
 
-use dragoman_accounts::{AccountNumber, Role};
+use dragoman_accounts::{AccountNumber, Origin, Role};
 use dragoman_testkit::{
     TestServer,
     http::{RawAnswer, exchange},
 };
 
-use super::console::{PASSWORD, account, code_in, with_console};
+use super::console::{PASSWORD, account, code_in, with_console, with_everything};
 
 /// Somebody with cookies.
 struct Visitor {
@@ -81,12 +81,24 @@ fn nothing_is_shown_to_who_is_not_signed_in() {
     account(&server, "root", Role::SuperAdministrator);
     account(&server, "helper", Role::Administrator);
     let mut visitor = Visitor::new(&server);
-    for page in ["/", "/accounts", "/accounts/1", "/imports", "/mails", "/set-up"] {
+    for page in [
+        "/",
+        "/accounts",
+        "/accounts/1",
+        "/imports",
+        "/mails",
+        "/set-up",
+        "/old-servers",
+        "/usage",
+        "/audit",
+        "/reports",
+        "/reports/x.json",
+    ] {
         let answer = visitor.get(page);
         assert_eq!((answer.status, answer.header("location")), (303, Some("/sign-in")), "{page}");
         assert!(answer.body.is_empty());
     }
-    for post in ["/accounts/1/lock", "/mails/x/revive", "/sign-out"] {
+    for post in ["/accounts/1/lock", "/mails/x/revive", "/audit/verify", "/sign-out"] {
         assert_eq!(visitor.ask("POST", post, &[("form", "x")]).status, 303, "{post}");
     }
     let page = visitor.get("/sign-in");
@@ -192,4 +204,92 @@ fn sessions_end_by_rest_and_by_age() {
     assert_eq!(other.sign_in("other", PASSWORD, "").header("location"), Some("/set-up"));
     advance(16 * 60);
     assert_eq!(other.get("/set-up").status, 303);
+}
+
+#[test]
+fn accounts_are_found_by_their_beginnings_page_by_page() {
+    let server = with_console();
+    account(&server, "root", Role::SuperAdministrator);
+    let mut root = Visitor::new(&server);
+    root.set_up("root");
+    for number in 0..40 {
+        account(&server, &format!("Nina{number:02}"), Role::User);
+    }
+    let first = root.get("/accounts?search=nINA").text();
+    assert!(first.contains(">Nina00<") && first.contains(">Nina24<") && !first.contains(">root<"), "{first}");
+    // A name and an address each: fifty of them are on a page, an account once there.
+    let (_, rest) = first.split_once("&amp;after=").expect("a next page");
+    let place = rest.split('"').next().unwrap();
+    let second = root.get(&format!("/accounts?search=nINA&after={place}")).text();
+    assert!(second.contains(">Nina39<") && !second.contains(">Nina00<"), "{second}");
+    assert!(root.get("/accounts?search=nina39@EX").text().contains(">Nina39<"));
+    assert!(root.get("/accounts?search=ina").text().contains("id=\"nothing\""));
+    for odd in ["/accounts?search=n&after=%00", "/accounts?after=x", "/accounts?after=-5", "/accounts?search=%25"] {
+        assert_eq!(root.get(odd).status, 200, "{odd}");
+    }
+}
+
+#[test]
+fn the_audit_is_shown_filtered_and_proven() {
+    let server = with_console();
+    account(&server, "root", Role::SuperAdministrator);
+    let ann = account(&server, "ann", Role::User);
+    let mut root = Visitor::new(&server);
+    root.set_up("root");
+    root.act(ann, "lock", &[]);
+    root.act(ann, "unlock", &[]);
+    let rows = |page: String| page.matches("<tr><td>").count();
+    assert_eq!(rows(root.get("/audit?account=ann&action=locked").text()), 1);
+    assert_eq!(rows(root.get("/audit?account=ann@example.com&actor=root").text()), 2);
+    assert_eq!(rows(root.get(&format!("/audit?account={ann}&until=1999-12-31")).text()), 0);
+    assert_eq!(rows(root.get(&format!("/audit?account={ann}&since=1999-12-31")).text()), 3);
+    assert_eq!(root.get("/audit?account=nobody").status, 404);
+    for odd in ["/audit?since=tomorrow", "/audit?before=x", "/audit?until=9999999"] {
+        assert_eq!(root.get(odd).status, 400, "{odd}");
+    }
+    for number in 0..60 {
+        let detail = format!("<b>{number}");
+        server.run(server.accounts().record_act("tried", Origin::at("here"), Some(&detail))).unwrap();
+    }
+    let first = root.get("/audit?action=tried").text();
+    assert_eq!(rows(first.clone()), 50);
+    assert!(!first.contains("<b>") && first.contains("b&#62;59"), "{first}");
+    let (_, rest) = first.rsplit_once("before=").unwrap();
+    let second = root.get(&format!("/audit?action=tried&before={}", rest.split('"').next().unwrap())).text();
+    assert_eq!(rows(second), 10);
+
+    let form = root.form("/audit");
+    assert_eq!(root.ask("POST", "/audit/verify", &[("form", "x")]).status, 403);
+    let proven = root.ask("POST", "/audit/verify", &[("form", &form)]).text();
+    assert!(proven.contains("The chain is whole"), "{proven}");
+}
+
+#[test]
+fn calls_old_servers_and_replays_are_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = with_everything(folder.path());
+    account(&server, "root", Role::SuperAdministrator);
+    let mut root = Visitor::new(&server);
+    root.set_up("root");
+    let request =
+        "GET /frp/api/v2/users/login HTTP/1.1\r\nHost: test\r\nUser-Agent: okhttp/3.12\r\nConnection: close\r\n\r\n";
+    exchange(server.url(), request.as_bytes()).unwrap();
+    let shown = (0..100).find_map(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        Some(root.get("/usage").text()).filter(|page| page.contains("okhttp/3.12"))
+    });
+    let page = shown.expect("the call is counted");
+    assert!(page.contains("/api/v2/users/login"), "{page}");
+    assert_eq!(page.matches("Nobody called it").count(), 4, "{page}");
+
+    let page = root.get("/old-servers").text();
+    assert!(page.contains("127.0.0.1:9") && page.contains("it is asked"), "{page}");
+
+    let page = root.get("/reports").text();
+    assert!(page.contains("nightly.json") && page.contains("<strong>1</strong>") && page.contains("cannot be read"));
+    let page = root.get("/reports/nightly.json").text();
+    assert!(page.contains("content-type") && !page.contains("<b>") && page.contains("needs mail"), "{page}");
+    for nothing in ["/reports/other.json", "/reports/..%2fnightly.json", "/reports/%00.json", "/reports/x"] {
+        assert_eq!(root.get(nothing).status, 404, "{nothing}");
+    }
 }

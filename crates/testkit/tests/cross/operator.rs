@@ -34,7 +34,10 @@ fn end_sessions_ends_them_in_every_dialect() {
         let (person, entrances) = logged_in_everywhere(&server);
         let accounts = server.accounts();
         server
-            .run(async { accounts.end_all_sessions(number_of(accounts, &person.name).await).await })
+            .run(async {
+                let number = number_of(accounts, &person.name).await;
+                accounts.end_sessions_of(&realm(), Authority::Operator, number, Origin::default()).await
+            })
             .expect("the sessions end");
         assert_nobody_is_let_in(&server, &entrances);
         for dialect in DIALECTS {
@@ -52,7 +55,10 @@ fn set_password_ends_them_and_is_the_password_in_every_dialect() {
         let accounts = server.accounts();
         let new = Secret::new(OTHER_PASSWORD.0);
         server
-            .run(async { accounts.set_password(&realm(), number_of(accounts, &person.name).await, new).await })
+            .run(async {
+                let number = number_of(accounts, &person.name).await;
+                accounts.set_password(&realm(), number, new, Origin::default()).await
+            })
             .expect("a new password");
         assert_nobody_is_let_in(&server, &entrances);
         for dialect in DIALECTS {

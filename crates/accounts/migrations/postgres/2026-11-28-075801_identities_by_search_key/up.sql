@@ -1,0 +1,1 @@
+CREATE INDEX identities_by_search_key ON identities (search_key, exact_key);
