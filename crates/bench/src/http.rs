@@ -15,7 +15,8 @@ pub struct Answer {
 /// Sends a request; `None`: the connection ended before there was a whole answer.
 pub fn try_call(address: SocketAddr, method: &str, path: &str, authorization: &str, body: &str) -> Option<Answer> {
     let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+    // Long: under valgrind the stage takes its time.
+    stream.set_read_timeout(Some(Duration::from_secs(600))).ok()?;
     let request = format!(
         "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: {authorization}\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
