@@ -14,6 +14,7 @@ mod doctor;
 pub mod field_roles;
 mod file;
 mod importing;
+mod log_format;
 mod log_lines;
 pub mod logging;
 mod mail;

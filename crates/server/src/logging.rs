@@ -2,10 +2,13 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, reload, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, fmt::format::JsonFields, layer::SubscriberExt, reload, util::SubscriberInitExt,
+};
 
 use crate::{
     config::{LogFormat, LogSettings},
+    log_format::JsonLines,
     log_lines::{self, LogThread},
 };
 
@@ -46,7 +49,7 @@ pub fn start(settings: &LogSettings) -> Result<Logging, String> {
     let lines: Box<dyn Layer<Registry> + Send + Sync> = if human {
         Box::new(lines.with_ansi(terminal).with_filter(filter))
     } else {
-        Box::new(lines.json().flatten_event(true).with_filter(filter))
+        Box::new(lines.fmt_fields(JsonFields::new()).event_format(JsonLines::new()).with_filter(filter))
     };
     tracing_subscriber::registry().with(lines).try_init().map_err(|error| error.to_string())?;
     Ok(Logging { filter: handle, _thread: thread })

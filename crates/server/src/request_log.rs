@@ -13,7 +13,8 @@ use tracing::Level;
 
 use crate::{config::LogSettings, mounting::DialectName, telemetry::TraceParent};
 
-const TARGET: &str = "dragoman::request";
+/// By which the lines are known.
+pub(crate) const TARGET: &str = "dragoman::request";
 
 /// Writes the lines of one server. Cloned for each worker.
 #[derive(Clone)]
