@@ -9,7 +9,7 @@ use crate::{
     Mount, SIGNING_KEYS,
     error::{Endpoint, Refusal},
     member::ProxyFacet,
-    token,
+    token::{self, Claims},
     wire::Fields,
 };
 use dragoman_dialect::Facet;
@@ -85,13 +85,16 @@ async fn guard(request: &HttpRequest) -> Result<Member, Refusal> {
         Some(value) if value.is_empty() => return Err(Refusal::NO_TOKEN),
         Some(value) => value.to_str().map_err(|_| Refusal::BAD_TOKEN)?,
     };
-    if let Err(refusal) = mount.check_signature(token).await {
-        let member = mount.owner_of_old_token(token).await?.ok_or(refusal)?;
-        request.extensions_mut().insert(member.account.number);
-        return Ok(member);
-    }
+    let signed = match mount.signed_claims(token).await {
+        Ok(signed) => signed,
+        Err(refusal) => {
+            let member = mount.owner_of_old_token(token).await?.ok_or(refusal)?;
+            request.extensions_mut().insert(member.account.number);
+            return Ok(member);
+        }
+    };
     let now = mount.accounts.clock().now().seconds();
-    let claims = token::read(token, now).ok_or(Refusal::BAD_TOKEN)?;
+    let claims = signed.filter(|claims| claims.have_begun(now)).ok_or(Refusal::BAD_TOKEN)?;
     if claims.issued_at.is_some_and(|issued| now.saturating_sub(issued) > mount.settings.get().session_seconds) {
         return Err(Refusal::BAD_TOKEN);
     }
@@ -107,34 +110,35 @@ async fn guard(request: &HttpRequest) -> Result<Member, Refusal> {
 }
 
 impl Mount {
-    async fn check_signature(&self, token: &str) -> Result<(), Refusal> {
+    /// What a well-signed token says; `None` if a claim is refused.
+    async fn signed_claims(&self, token: &str) -> Result<Option<Claims>, Refusal> {
         let settings = self.settings.get();
-        if settings.accept_legacy_key && token::is_signed(token, LEGACY_KEY) {
-            return Ok(());
+        if settings.accept_legacy_key
+            && let Some(claims) = self.verified.read(token, LEGACY_KEY)
+        {
+            return Ok(claims);
         }
         let signed = match &settings.signing_key {
-            Some(key) => self.is_signed_for_this_mount(token, key),
-            None => self.is_signed_by_kept_key(token).await?,
+            Some(key) => self.claims_signed_with(token, key),
+            None => self.claims_signed_with_kept_key(token).await?,
         };
-        if signed { Ok(()) } else { Err(Refusal::BAD_TOKEN) }
+        signed.ok_or(Refusal::BAD_TOKEN)
     }
 
     /// A rotation on another replica shows in the fresh keys; garbage does not ask for them.
-    async fn is_signed_by_kept_key(&self, token: &str) -> Result<bool, Refusal> {
+    async fn claims_signed_with_kept_key(&self, token: &str) -> Result<Option<Option<Claims>>, Refusal> {
         let refuse = |error| Refusal::of(Endpoint::Read, error);
         let known = self.accounts.signing_keys(SIGNING_KEYS).await.map_err(refuse)?;
-        if known.all().any(|key| self.is_signed_for_this_mount(token, key)) {
-            return Ok(true);
-        }
-        if token.matches('.').count() != 2 {
-            return Ok(false);
+        let claims = known.all().find_map(|key| self.claims_signed_with(token, key));
+        if claims.is_some() || token.matches('.').count() != 2 {
+            return Ok(claims);
         }
         let fresh = self.accounts.fresh_signing_keys(SIGNING_KEYS).await.map_err(refuse)?;
-        Ok(fresh.all().any(|key| self.is_signed_for_this_mount(token, key)))
+        Ok(fresh.all().find_map(|key| self.claims_signed_with(token, key)))
     }
 
-    fn is_signed_for_this_mount(&self, token: &str, secret: &str) -> bool {
-        token::is_signed(token, &token::key_for(secret, &self.realm.scope))
+    fn claims_signed_with(&self, token: &str, secret: &str) -> Option<Option<Claims>> {
+        self.verified.read(token, &token::key_for(secret, &self.realm.scope))
     }
 
     fn sign(&self, secret: &str, member: &Member, issued_at: i64) -> String {

@@ -1,7 +1,7 @@
 //! The `proxy` dialect: the Flask admin of a proxy pool, as `docs/contracts/proxy.md` describes it.
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` requests and answers ·
-//! `auth.rs` the guard and `token.rs` its tokens · `upstream.rs` the old server behind us · `error.rs` every refusal · `shape.rs` layout and CORS of every answer,
+//! `auth.rs` the guard, `token.rs` its tokens, `verified.rs` those seen before · `upstream.rs` the old server behind us · `error.rs` every refusal · `shape.rs` layout and CORS of every answer,
 //! `header_names.rs` how header names are written.
 
 pub mod address;
@@ -19,6 +19,7 @@ mod shape;
 mod testing;
 mod token;
 mod upstream;
+mod verified;
 mod wire;
 
 use std::sync::Arc;
@@ -34,6 +35,8 @@ use dragoman_dialect::{
     predecessor::{Predecessor, Probe},
 };
 use jiff::tz::TimeZone;
+
+use crate::verified::VerifiedTokens;
 
 pub use settings::Settings;
 
@@ -60,7 +63,13 @@ impl DialectKind for Proxy {
     fn mount(settings: Settings, context: MountContext) -> Result<Arc<dyn Dialect>, String> {
         let MountContext { accounts, realm, old_server, .. } = context;
         let predecessor = Predecessor::of(old_server, &accounts);
-        let mount = Mount { accounts, realm, predecessor, settings: MountSettings::new(settings) };
+        let mount = Mount {
+            accounts,
+            realm,
+            predecessor,
+            verified: VerifiedTokens::default(),
+            settings: MountSettings::new(settings),
+        };
         Ok(Arc::new(ProxyDialect { mount: Arc::new(mount) }))
     }
 }
@@ -70,6 +79,7 @@ pub(crate) struct Mount {
     accounts: Accounts,
     realm: Realm,
     predecessor: Option<Predecessor>,
+    verified: VerifiedTokens,
     settings: MountSettings<Settings>,
 }
 

@@ -25,6 +25,15 @@ pub struct Claims {
     pub user_id: Option<i64>,
     /// When it was issued, in Unix seconds, if it says so.
     pub issued_at: Option<i64>,
+    /// Before this Unix second it does not hold, if it says so.
+    pub begins_at: Option<i64>,
+}
+
+impl Claims {
+    /// Whether it holds already.
+    pub fn have_begun(&self, now: i64) -> bool {
+        self.begins_at.is_none_or(|begin| begin <= now)
+    }
 }
 
 /// A token for an account, issued at a Unix second.
@@ -55,20 +64,18 @@ pub fn is_signed(token: &str, key: &str) -> bool {
     mac(key, signed).is_some_and(|mac| mac.verify_slice(&signature).is_ok())
 }
 
-/// What a token whose signature was checked says; `None` if a claim is refused. `now` in Unix seconds.
-pub fn read(token: &str, now: i64) -> Option<Claims> {
+/// What a token whose signature was checked says; `None` if a claim is refused.
+pub fn read(token: &str) -> Option<Claims> {
     let mut parts = token.split('.');
     let (header, payload) = (object(parts.next()?)?, object(parts.next()?)?);
     if parts.count() != 1 || header.get("alg").and_then(Json::as_str) != Some("HS256") || payload.get("aud").is_some() {
         return None;
     }
-    if payload.get("nbf").is_some_and(|begin| whole_number(begin).is_none_or(|begin| begin > now)) {
-        return None;
-    }
-    let issued_at = match payload.get("iat") {
-        None => None,
-        Some(claim) => Some(whole_number(claim)?),
+    let second = |name| match payload.get(name) {
+        None => Some(None),
+        Some(claim) => whole_number(claim).map(Some),
     };
+    let (begins_at, issued_at) = (second("nbf")?, second("iat")?);
     let user_id = match payload.get("headers")?.get("user_id")? {
         Json::Null => None,
         Json::Text(text) => text.trim().parse().ok(),
@@ -76,7 +83,7 @@ pub fn read(token: &str, now: i64) -> Option<Claims> {
         // D11: odd but well signed.
         Json::Bool(_) | Json::BrokenText | Json::Array(_) | Json::Object(_) => return None,
     };
-    Some(Claims { user_id, issued_at })
+    Some(Claims { user_id, issued_at, begins_at })
 }
 
 fn mac(key: &str, signed: &str) -> Option<Hmac<Sha256>> {
@@ -116,7 +123,7 @@ mod tests {
     fn claims(payload: &str) -> Option<Claims> {
         let token = minted(r#"{"alg":"HS256"}"#, payload);
         assert!(is_signed(&token, KEY));
-        read(&token, 1_000)
+        read(&token).filter(|claims| claims.have_begun(1_000))
     }
 
     #[test]
@@ -125,7 +132,8 @@ mod tests {
         assert!(is_signed(EXAMPLE, KEY));
         assert!(!is_signed(EXAMPLE, "another"));
         assert!(!is_signed(&EXAMPLE.replace("vGEB", "AAAA"), KEY));
-        assert_eq!(read(EXAMPLE, 0), Some(Claims { user_id: Some(7), issued_at: Some(1_562_638_156) }));
+        let claims = Claims { user_id: Some(7), issued_at: Some(1_562_638_156), begins_at: None };
+        assert_eq!(read(EXAMPLE), Some(claims));
     }
 
     #[test]
@@ -167,11 +175,11 @@ mod tests {
     fn other_algorithms_and_shapes() {
         let payload = r#"{"headers":{"user_id":4}}"#;
         for header in [r#"{"alg":"none"}"#, r#"{"alg":"HS512"}"#, r#"{"alg":"RS256"}"#, r#"{"typ":"JWT"}"#, "{}", "x"] {
-            assert_eq!(read(&minted(header, payload), 0), None, "{header}");
+            assert_eq!(read(&minted(header, payload)), None, "{header}");
         }
         for token in ["", ".", "..", "a.b.c", "garbage", "a.b.c.d", "\"quoted\""] {
             assert!(!is_signed(token, KEY), "{token}");
         }
-        assert_eq!(read(&format!("{EXAMPLE}.x"), 0), None);
+        assert_eq!(read(&format!("{EXAMPLE}.x")), None);
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     Mount,
     error::{Endpoint, Refusal},
     member::ProxyFacet,
-    token,
+    token::{self, Claims},
 };
 
 /// Nobody who could be an account.
@@ -65,9 +65,14 @@ impl Mount {
         Ok(session.filter(|session| !session.expired).and_then(|session| session.member))
     }
 
+    /// What a token of the old server says, whoever signed it.
+    fn claims(&self, token: &str) -> Option<Claims> {
+        let now = self.accounts.clock().now().seconds();
+        token::read(token).filter(|claims| claims.have_begun(now))
+    }
+
     async fn owner_there(&self, old: &Predecessor, token: &str) -> Result<Option<ProvenAccount>, Undecided> {
-        let claims = token::read(token, self.accounts.clock().now().seconds());
-        let Some(id) = claims.and_then(|claims| claims.user_id) else { return Ok(None) };
+        let Some(id) = self.claims(token).and_then(|claims| claims.user_id) else { return Ok(None) };
         let reply = old.ask(Request::get("/about").with("Authorization", token)).await?;
         if reply.status() == 401 {
             return Ok(None);
@@ -92,7 +97,7 @@ impl Mount {
             (401, None) if is_own_page(&reply) => return Ok(Verdict::Wrong),
             _ => return Err(reply.nonsense("a login is neither let in nor refused")),
         };
-        let id = token::read(&token, self.accounts.clock().now().seconds()).and_then(|claims| claims.user_id);
+        let id = self.claims(&token).and_then(|claims| claims.user_id);
         let id = id.ok_or_else(|| reply.nonsense("the token names no account"))?;
         let about = old.ask(Request::get("/about").with("Authorization", &token)).await?;
         let profile = profile(&about)?;
