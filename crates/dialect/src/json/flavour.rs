@@ -41,11 +41,12 @@ pub(super) struct Escapes {
     pub(super) also: &'static [char],
     /// Backspace and form feed as `\b` and `\f`, not `\u0008` and `\u000c`.
     pub(super) short_controls: bool,
-    /// The ASCII characters that are escaped, a bit each: most of a text is told apart by this alone. `/` is written `\/`.
-    ascii: u128,
+    /// The bytes that are, or may begin, a character that is escaped: most of a text is told apart by this alone. `/` is written `\/`.
+    bytes: [bool; 256],
 }
 
 const NO_ESCAPES: Escapes = Escapes::of(char::MAX, &[], false, true);
+const HTML: &[char] = &['<', '>', '&', '\''];
 /// Python's `ensure_ascii` escapes U+007F too.
 const PYTHON_ASCII: Escapes = Escapes::of('~', &[], false, true);
 
@@ -78,9 +79,13 @@ impl JsonFlavour {
     /// The gateway's PHP (php 2.4, 2.5): compact. `ascii_and_slash`: everything above U+007F escaped, and `/` as `\/`.
     /// `html`: `<`, `>`, `&` and `'` escaped, for answers sent as `text/html`.
     pub const fn php(ascii_and_slash: bool, html: bool) -> Self {
-        let last_raw = if ascii_and_slash { '\u{7f}' } else { char::MAX };
-        let also: &[char] = if html { &['<', '>', '&', '\''] } else { &[] };
-        Self::compact(Escapes::of(last_raw, also, ascii_and_slash, true))
+        // Each made at compile time: a table is dear to make.
+        Self::compact(match (ascii_and_slash, html) {
+            (true, true) => const { Escapes::of('\u{7f}', HTML, true, true) },
+            (true, false) => const { Escapes::of('\u{7f}', &[], true, true) },
+            (false, true) => const { Escapes::of(char::MAX, HTML, false, true) },
+            (false, false) => const { Escapes::of(char::MAX, &[], false, true) },
+        })
     }
 
     /// frp 3.2: compact, raw UTF-8, nothing escaped that need not be.
@@ -91,7 +96,7 @@ impl JsonFlavour {
     /// Go's `encoding/json` (v1 2): compact, raw UTF-8, characters that HTML or JavaScript might misread escaped.
     /// Before Go 1.22, so of v1's time, it had no short escapes for backspace and form feed.
     pub const fn go() -> Self {
-        Self::compact(Escapes::of(char::MAX, &['<', '>', '&', '\u{2028}', '\u{2029}'], false, false))
+        Self::compact(const { Escapes::of(char::MAX, &['<', '>', '&', '\u{2028}', '\u{2029}'], false, false) })
     }
 
     const fn compact(escapes: Escapes) -> Self {
@@ -100,39 +105,54 @@ impl JsonFlavour {
 }
 
 impl Escapes {
+    #[expect(clippy::indexing_slicing, reason = "at compile time, where nothing else is possible")]
     const fn of(last_raw: char, also: &'static [char], solidus: bool, short_controls: bool) -> Self {
-        let mut ascii: u128 = if solidus { 1 << '/' as u32 } else { 0 };
+        let mut bytes = [false; 256];
+        bytes['/' as usize] = solidus;
         let mut left = also;
         while let [character, rest @ ..] = left {
             if character.is_ascii() {
-                ascii |= 1 << *character as u32;
+                bytes[*character as usize] = true;
             }
             left = rest;
         }
-        let mut code = last_raw as u32 + 1;
+        let mut code = last_raw as usize + 1;
         while code < 128 {
-            ascii |= 1 << code;
+            bytes[code] = true;
             code += 1;
         }
-        Self { last_raw, also, short_controls, ascii }
+        code = 128;
+        while code < bytes.len() {
+            bytes[code] = last_raw as u32 != char::MAX as u32 || !also.is_empty();
+            code += 1;
+        }
+        Self { last_raw, also, short_controls, bytes }
     }
 
     /// Where the first character stands that is escaped beyond those JSON itself asks for.
-    pub(super) fn first_in(&self, text: &str) -> Option<(usize, char)> {
+    pub(super) fn first_in(&self, text: &str) -> Option<usize> {
         let mut from = 0;
         loop {
             let found = text.get(from..)?.bytes().position(|byte| self.may_touch(byte))?;
             let at = from + found;
             let character = text.get(at..)?.chars().next()?;
-            if character.is_ascii() || self.touch_beyond_ascii(character) {
-                return Some((at, character));
+            if self.touch(character) {
+                return Some(at);
             }
             from = at + character.len_utf8();
         }
     }
 
     fn may_touch(&self, byte: u8) -> bool {
-        if byte.is_ascii() { self.ascii >> byte & 1 == 1 } else { self.last_raw != char::MAX || !self.also.is_empty() }
+        self.bytes.get(usize::from(byte)).copied().unwrap_or(true)
+    }
+
+    /// Whether a character is escaped beyond those JSON itself asks for.
+    pub(super) fn touch(&self, character: char) -> bool {
+        match u8::try_from(character) {
+            Ok(byte) if byte.is_ascii() => self.may_touch(byte),
+            _ => self.touch_beyond_ascii(character),
+        }
     }
 
     fn touch_beyond_ascii(&self, character: char) -> bool {

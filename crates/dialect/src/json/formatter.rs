@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
-use super::flavour::{JsonFlavour, Spacing};
+use super::flavour::{Escapes, JsonFlavour, Spacing};
 use super::number::{python_float, python_number};
 
 #[derive(Clone)]
@@ -65,6 +65,37 @@ fn escaped(unit: u16) -> [u8; 6] {
     [b'\\', b'u', digit(12), digit(8), digit(4), digit(0)]
 }
 
+/// Writes the characters at the front of `text` that are escaped, a run of them at once: a Chinese text is little else. Gives the rest.
+fn write_escaped_run<'t, W: Write + ?Sized>(escapes: &Escapes, text: &'t str, writer: &mut W) -> io::Result<&'t str> {
+    let (mut run, mut units) = ([[0; 6]; 16], 0);
+    let mut characters = text.chars();
+    loop {
+        let rest = characters.as_str();
+        let next = characters.next().filter(|character| escapes.touch(*character));
+        // A character may need two of them.
+        if next.is_none() || units + 2 > run.len() {
+            writer.write_all(run.get(..units).unwrap_or_default().as_flattened())?;
+            units = 0;
+        }
+        match next {
+            None => return Ok(rest),
+            Some('/') => {
+                writer.write_all(run.get(..units).unwrap_or_default().as_flattened())?;
+                units = 0;
+                writer.write_all(b"\\/")?;
+            }
+            Some(character) => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    if let Some(place) = run.get_mut(units) {
+                        *place = escaped(*unit);
+                        units += 1;
+                    }
+                }
+            }
+        }
+    }
+}
+
 impl Formatter for FlavourFormatter {
     fn write_f32<W: Write + ?Sized>(&mut self, writer: &mut W, value: f32) -> io::Result<()> {
         if self.flavour.python_numbers {
@@ -92,21 +123,14 @@ impl Formatter for FlavourFormatter {
     }
 
     fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
-        let escapes = self.flavour.escapes;
-        let mut raw = fragment;
-        while let Some((at, character)) = escapes.first_in(raw) {
-            let (before, rest) = raw.split_at(at);
-            writer.write_all(before.as_bytes())?;
-            if character == '/' {
-                writer.write_all(b"\\/")?;
-            } else {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    writer.write_all(&escaped(*unit))?;
-                }
-            }
-            raw = rest.get(character.len_utf8()..).unwrap_or_default();
+        let escapes = &self.flavour.escapes;
+        let mut left = fragment;
+        while let Some(at) = escapes.first_in(left) {
+            let (raw, escaped) = left.split_at(at);
+            writer.write_all(raw.as_bytes())?;
+            left = write_escaped_run(escapes, escaped, writer)?;
         }
-        writer.write_all(raw.as_bytes())
+        writer.write_all(left.as_bytes())
     }
 
     fn write_char_escape<W: Write + ?Sized>(&mut self, writer: &mut W, escape: CharEscape) -> io::Result<()> {

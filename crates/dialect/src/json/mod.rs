@@ -30,7 +30,8 @@ use formatter::FlavourFormatter;
 /// Only what `value` itself cannot do: a map whose keys are not texts, or its own `Serialize` refusing. A plain struct of
 /// texts, numbers and lists never fails.
 pub fn to_text<T: Serialize + ?Sized>(value: &T, flavour: &JsonFlavour) -> Result<String, serde_json::Error> {
-    let mut text = Vec::new();
+    // Most answers fit: a text that grows from nothing is moved seven times.
+    let mut text = Vec::with_capacity(512);
     write_value(value, FlavourFormatter::new(*flavour), &mut text)?;
     if flavour.final_newline {
         text.push(b'\n');
