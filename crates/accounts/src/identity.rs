@@ -23,7 +23,7 @@ pub enum IdentityKind {
 
 impl IdentityKind {
     /// The stored form.
-    pub(crate) fn to_stored(self) -> i16 {
+    pub(crate) const fn to_stored(self) -> i16 {
         match self {
             Self::Username => 0,
             Self::Email => 1,

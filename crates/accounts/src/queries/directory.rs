@@ -13,8 +13,8 @@ use crate::{
     AccountNumber, Member, Realm,
     identity::{EVERYWHERE, IdentityKeys, IdentityKind},
     queries::{
-        counters::{self, LIVE_ACCOUNTS},
-        identities as names, members,
+        lookups::{self, Shown},
+        members,
     },
     realm::Admission,
     schema::{accounts, identities},
@@ -28,11 +28,12 @@ pub(crate) fn page(
     limit: i64,
     facet: &str,
 ) -> QueryResult<(i64, Vec<Member>)> {
-    if is_plain(connection, realm)? {
-        let total = counters::value(connection, LIVE_ACCOUNTS)?;
+    let shown = lookups::census(connection, &realm.scope)?;
+    if is_plain(realm, shown) {
         let numbers = plain_numbers(connection, offset, limit)?;
-        let (Some(first), Some(last)) = (numbers.first(), numbers.last()) else { return Ok((total, Vec::new())) };
-        return Ok((total, members::between(connection, realm, (*first, *last), facet)?));
+        let (Some(first), Some(last)) = (numbers.first(), numbers.last()) else { return Ok((shown.total, Vec::new())) };
+        let between = if shown.names { members::between } else { members::plain_between };
+        return Ok((shown.total, between(connection, realm, (*first, *last), facet)?));
     }
     let mut page = Vec::new();
     for number in named_numbers(connection, realm, offset, limit)? {
@@ -43,27 +44,8 @@ pub(crate) fn page(
 
 /// Whether the realm shows every account, each by its own number: nothing imported shadows or hides any. Then the count
 /// is kept in a counter, and the primary key is the order.
-fn is_plain(connection: &mut Connection, realm: &Realm) -> QueryResult<bool> {
-    Ok(realm.admits == Admission::Everywhere
-        && !names::any_in_scope(connection, &realm.scope, IdentityKind::ExternalId)?
-        && !any_name_elsewhere(connection, &realm.scope)?)
-}
-
-/// Whether some account has a name in a scope that is neither this one nor everywhere. Two ranges of the index on kind and
-/// scope, so that the names that count everywhere are not read.
-fn any_name_elsewhere(connection: &mut Connection, scope: &str) -> QueryResult<bool> {
-    let username = IdentityKind::Username.to_stored();
-    let below = on!(connection, c => identities::table
-        .filter(identities::kind.eq(username).and(identities::scope.gt(EVERYWHERE)).and(identities::scope.lt(scope)))
-        .select(identities::account)
-        .first::<i64>(c)
-        .optional())?;
-    let above = on!(connection, c => identities::table
-        .filter(identities::kind.eq(username).and(identities::scope.gt(scope)))
-        .select(identities::account)
-        .first::<i64>(c)
-        .optional())?;
-    Ok(below.or(above).is_some())
+fn is_plain(realm: &Realm, shown: Shown) -> bool {
+    realm.admits == Admission::Everywhere && !shown.numbers && !shown.names_elsewhere
 }
 
 fn plain_numbers(connection: &mut Connection, offset: i64, limit: i64) -> QueryResult<Vec<i64>> {

@@ -1,28 +1,25 @@
 //! Accounts as a realm sees them: with their name, number and facet there.
 
-use diesel::{
-    prelude::*,
-    sql_types::{BigInt, Nullable},
-};
+use diesel::prelude::*;
 use dragoman_store::{Connection, on};
 
 use crate::{
     Account, AccountNumber, Member, Realm, Role,
     identity::{EVERYWHERE, IdentityKind, exact_key},
-    queries::{accounts::AccountRow, identities as names, sessions::SessionRow},
+    queries::{
+        accounts::AccountRow,
+        identities as names,
+        lookups::{self, Found},
+        sessions::SessionRow,
+    },
     realm::Admission,
-    schema::{accounts, facets, identities, sessions},
+    schema::{accounts, facets, identities},
 };
 
 diesel::alias! {
     const OWN: Alias<Own> = identities as own_name;
     const SHARED: Alias<Shared> = identities as shared_name;
     const EXTERNAL: Alias<External> = identities as external_id;
-}
-
-diesel::define_sql_function! {
-    #[sql_name = "COALESCE"]
-    fn first_of(preferred: Nullable<BigInt>, fallback: BigInt) -> BigInt;
 }
 
 /// The names this realm could show for an account: its own scope's, and the one that counts everywhere.
@@ -74,6 +71,10 @@ macro_rules! columns {
 
 /// An account without a name in the realm does not exist there (one-domain.md N9).
 fn member(realm: &Realm, (account, own, shared, _, external, facet): Row) -> Option<Member> {
+    found_member(realm, (account, own, shared, external, facet))
+}
+
+fn found_member(realm: &Realm, (account, own, shared, external, facet): Found) -> Option<Member> {
     let account = Account::from(account);
     let shared = shared.filter(|_| realm.admits == Admission::Everywhere);
     let id = external.and_then(|id| id.parse().ok()).unwrap_or(account.number.0);
@@ -88,19 +89,8 @@ pub(crate) fn find_by_id(
     id: i64,
     facet: &str,
 ) -> QueryResult<Option<Member>> {
-    let external = exact_key(&realm.scope, IdentityKind::ExternalId, &id.to_string());
-    let row = on!(connection, c => members!(realm, facet)
-        .select(columns!())
-        .filter(accounts::number.eq(first_of(
-            identities::table
-                .filter(identities::exact_key.eq(&external))
-                .select(identities::account)
-                .single_value(),
-            id,
-        )))
-        .get_result::<Row>(c)
-        .optional())?;
-    Ok(row.and_then(|row| member(realm, row)))
+    let key = exact_key(&realm.scope, IdentityKind::ExternalId, &id.to_string());
+    Ok(lookups::by_number(connection, realm, facet, (&key, id))?.and_then(|found| found_member(realm, found)))
 }
 
 /// A session of an account and the account, in one query: every request with a stored token makes it. A visitor's session,
@@ -111,13 +101,8 @@ pub(crate) fn find_by_session(
     token_digest: &[u8],
     facet: &'static str,
 ) -> QueryResult<Option<(SessionRow, Member)>> {
-    let row = on!(connection, c => members!(realm, facet)
-        .inner_join(sessions::table.on(sessions::account.eq(accounts::number.nullable())))
-        .filter(sessions::token_digest.eq(token_digest))
-        .select((SessionRow::as_select(), columns!()))
-        .get_result::<(SessionRow, Row)>(c)
-        .optional())?;
-    Ok(row.and_then(|(session, row)| Some((session, member(realm, row)?))))
+    let found = lookups::by_session(connection, realm, facet, token_digest)?;
+    Ok(found.and_then(|(session, found)| Some((session, found_member(realm, found)?))))
 }
 
 /// A live account by its number in the gateway.
@@ -148,6 +133,17 @@ pub(crate) fn between(
         .order(accounts::number.asc())
         .load(c))?;
     Ok(rows.into_iter().filter_map(|row| member(realm, row)).collect())
+}
+
+/// As [`between`] where the census found neither a name nor a number of the realm's own.
+pub(crate) fn plain_between(
+    connection: &mut Connection,
+    realm: &Realm,
+    ends: (i64, i64),
+    facet: &str,
+) -> QueryResult<Vec<Member>> {
+    let found = lookups::plain_page(connection, facet, ends)?;
+    Ok(found.into_iter().filter_map(|found| found_member(realm, found)).collect())
 }
 
 /// The account a name or address leads to in this realm.

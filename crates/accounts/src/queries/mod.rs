@@ -21,6 +21,7 @@ pub(crate) mod failures;
 pub(crate) mod identities;
 pub(crate) mod import_entries;
 pub(crate) mod imports;
+pub(crate) mod lookups;
 pub(crate) mod mails;
 pub(crate) mod members;
 pub(crate) mod search_keys;
