@@ -68,6 +68,26 @@ impl Address {
     }
 }
 
+/// A row to be listed. [`Address::encode`] has written its date as the wire has it: it is not read to be written again.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ListedAddress {
+    address: Option<String>,
+    createtime: Option<String>,
+    httptype: Option<String>,
+    id: i64,
+    ip: Option<String>,
+    isp: Option<String>,
+    port: Option<i64>,
+    spend: Option<f64>,
+}
+
+impl ListedAddress {
+    /// Reads what [`Address::encode`] wrote.
+    pub fn decode(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+}
+
 /// A wall clock as the old server wrote dates (1.4).
 pub fn gmt(time: DateTime) -> String {
     time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
@@ -113,6 +133,13 @@ mod tests {
         let row = Address::decode(text).unwrap();
         assert_eq!(Address::decode(&row.encode().unwrap()).unwrap(), row);
         assert!(row.check().is_ok());
+        let dateless = r#"{"id":1,"address":"\u0001\"","spend":3}"#;
+        for text in [text, dateless] {
+            let row = Address::decode(text).unwrap();
+            let kept = row.encode().unwrap();
+            let listed = ListedAddress::decode(&kept).unwrap();
+            assert_eq!(serde_json::to_string(&listed).unwrap(), kept);
+        }
         let empty = Address::decode(r#"{"id":1}"#).unwrap();
         assert_eq!((&empty.ip, empty.spend, empty.createtime), (&None, None, None));
         assert!(Address { port: Some(70_000), ..empty }.check().is_err());

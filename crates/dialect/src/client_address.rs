@@ -59,6 +59,10 @@ pub fn client_address(request: &HttpRequest) -> Option<IpAddr> {
 /// The same for a request that no application has seen: `forwarded` are the values of its `X-Forwarded-For`, in their order.
 pub fn client_behind<'a>(peer: IpAddr, proxies: &TrustedProxies, forwarded: impl Iterator<Item = &'a [u8]>) -> IpAddr {
     let mut address = peer.to_canonical();
+    // Most peers are strangers, and what they say is not even read.
+    if !proxies.trust(address) {
+        return address;
+    }
     for entry in entries(forwarded).into_iter().rev() {
         if !proxies.trust(address) {
             break;

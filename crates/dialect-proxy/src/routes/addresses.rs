@@ -7,7 +7,7 @@ use dragoman_accounts::AccountError;
 
 use crate::{
     Mount,
-    address::Address,
+    address::ListedAddress,
     auth::Caller,
     error::Refusal,
     routes::list::{RowPage, list},
@@ -20,7 +20,7 @@ pub async fn addresses(mount: Data<Mount>, _caller: Caller) -> Result<HttpRespon
         let mount = Arc::clone(&held);
         async move {
             let page = mount.accounts.catalogue_page(&mount.realm, after.unwrap_or(0)).await?;
-            let rows = page.rows.iter().map(|body| Address::decode(body)).collect::<Result<_, _>>();
+            let rows = page.rows.iter().map(|body| ListedAddress::decode(body)).collect::<Result<_, _>>();
             let rows = rows.map_err(|error| {
                 tracing::error!(%error, "an address does not read");
                 AccountError::Internal
