@@ -14,6 +14,10 @@ mod http;
 mod kill;
 mod serve;
 
+/// As in the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     match std::env::args().nth(1).as_deref() {
         Some("serve") => serve::serve(),
