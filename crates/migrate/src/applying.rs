@@ -1,9 +1,13 @@
 //! Carrying a plan out: batch by batch, each with its entries and the journal in one transaction, so that it can be killed at
 //! any moment and goes on where it was.
 
+use std::time::{Duration, Instant};
+
 use dragoman_accounts::{
-    AccountNumber, BatchEntry, Foreign, ForeignAccount, ImportBatch, ImportJournal, ImportStep, ImportedAccount,
+    AccountError, AccountNumber, BatchEntry, Foreign, ForeignAccount, ImportBatch, ImportJournal, ImportStep,
+    ImportedAccount,
 };
+use tokio::task::JoinHandle;
 
 use crate::{
     ImportError, Importer, Plan, Target,
@@ -51,6 +55,9 @@ pub async fn apply(target: &Target<'_>, importer: Importer, plan: &Plan) -> Resu
         position: 0,
         highest: plan.summary.highest,
         rows: plan.summary.rows > 0 && journal.phase <= ROWS,
+        gathered: Gathered { from: journal.position, ..Gathered::default() },
+        storing: None,
+        batch: SMALLEST,
         applied: Applied::default(),
     };
     applying.run(importer, plan, &journal).await?;
@@ -82,8 +89,41 @@ struct Applying<'a> {
     highest: i64,
     /// Rows are to be stored.
     rows: bool,
+    /// The next batch.
+    gathered: Gathered,
+    /// The last batch, on its way into the gateway while the next is read.
+    storing: Option<Storing>,
+    /// Accounts of a batch, by how long the last one took.
+    batch: i64,
     applied: Applied,
 }
+
+/// Accounts that go into the gateway together.
+#[derive(Default)]
+struct Gathered {
+    /// The place in the plan where they begin.
+    from: i64,
+    entries: Vec<BatchEntry>,
+    /// Where the first account stands in the source.
+    place: String,
+}
+
+struct Storing {
+    task: JoinHandle<(Result<bool, AccountError>, Duration)>,
+    /// How far it goes.
+    accounts: u64,
+    /// Where its first account stands.
+    place: String,
+}
+
+/// Accounts of the first batch, and of one that takes long.
+const SMALLEST: i64 = 500;
+/// Of the largest one: it is held in memory.
+const LARGEST: i64 = 4_000;
+/// A batch that took less is followed by one twice as large: an index page that many accounts touch is written once a batch.
+const SHORT: Duration = Duration::from_millis(400);
+/// And one that took more by one half as large: whoever logs in on SQLite waits as long.
+const LONG: Duration = Duration::from_millis(1_000);
 
 impl Applying<'_> {
     async fn run(&mut self, importer: Importer, plan: &Plan, journal: &ImportJournal) -> Result<(), ImportError> {
@@ -100,6 +140,8 @@ impl Applying<'_> {
             }
             self.target.watch.at(self.position.unsigned_abs(), Some(self.total));
         }
+        self.store().await?;
+        self.stored().await?;
         if self.lines.next()?.is_some() {
             return Err(ImportError::Changed { place: "the end of the source".to_owned() });
         }
@@ -113,23 +155,18 @@ impl Applying<'_> {
     }
 
     async fn take(&mut self, found: Vec<Foreign>, journal: &ImportJournal) -> Result<(), ImportError> {
-        let (mut entries, mut rows) = (Vec::new(), Vec::new());
-        let from = self.position;
-        let mut place = String::new();
+        let mut rows = Vec::new();
         for found in found {
             match found {
                 Foreign::Account(foreign) => {
                     let line = self.line_for(&foreign)?;
                     let is_done = self.position < journal.position;
                     self.position += 1;
-                    if place.is_empty() {
-                        foreign.place.clone_into(&mut place);
-                    }
                     if line.action != Action::Skip {
                         self.applied.pictures.extend(foreign.pictures.iter().cloned());
-                        if !is_done {
-                            entries.push(entry(&line, *foreign)?);
-                        }
+                    }
+                    if !is_done {
+                        self.gathered.add(self.position, &line, *foreign)?;
                     }
                 }
                 Foreign::Row { number, body } => rows.push((number, body)),
@@ -140,21 +177,42 @@ impl Applying<'_> {
         if self.rows && !rows.is_empty() {
             self.target.accounts.stage_catalogue(self.target.realm, rows).await?;
         }
-        let from = from.max(journal.position);
-        if self.position > from {
-            self.store(from, entries, place).await?;
+        if self.position - self.gathered.from >= self.batch { self.store().await } else { Ok(()) }
+    }
+
+    /// Sends what is gathered off once the batch before it is stored: each begins where the journal stands.
+    async fn store(&mut self) -> Result<(), ImportError> {
+        if self.position <= self.gathered.from {
+            return Ok(());
         }
+        self.stored().await?;
+        let next = Gathered { from: self.position, ..Gathered::default() };
+        let Gathered { from, entries, place } = std::mem::replace(&mut self.gathered, next);
+        let (import, highest) = (self.import.to_owned(), self.highest);
+        let batch = ImportBatch { import, from, to: self.position, highest, entries };
+        let (accounts, realm) = (self.target.accounts.clone(), self.target.realm.clone());
+        let task = tokio::spawn(async move {
+            let begun = Instant::now();
+            let stored = accounts.import_batch(&realm, batch).await;
+            (stored, begun.elapsed())
+        });
+        self.storing = Some(Storing { task, accounts: (self.position - from).unsigned_abs(), place });
         Ok(())
     }
 
-    async fn store(&mut self, from: i64, entries: Vec<BatchEntry>, place: String) -> Result<(), ImportError> {
-        let batch =
-            ImportBatch { import: self.import.to_owned(), from, to: self.position, highest: self.highest, entries };
-        let stored = self.target.accounts.import_batch(self.target.realm, batch).await;
+    /// Waits for the batch that is on its way.
+    async fn stored(&mut self) -> Result<(), ImportError> {
+        let Some(Storing { task, accounts, place }) = self.storing.take() else { return Ok(()) };
+        let (stored, took) = task.await.unwrap_or((Err(AccountError::Internal), Duration::ZERO));
         let stored =
             stored.map_err(|cause| ImportError::Refused { place: format!("the accounts from {place} on"), cause })?;
         if stored {
-            self.applied.accounts += (self.position - from).unsigned_abs();
+            self.applied.accounts += accounts;
+        }
+        if took < SHORT {
+            self.batch = (self.batch * 2).min(LARGEST);
+        } else if took > LONG {
+            self.batch = (self.batch / 2).max(SMALLEST);
         }
         Ok(())
     }
@@ -169,7 +227,19 @@ impl Applying<'_> {
     }
 }
 
-fn entry(line: &Line, foreign: ForeignAccount) -> Result<BatchEntry, ImportError> {
+impl Gathered {
+    fn add(&mut self, position: i64, line: &Line, foreign: ForeignAccount) -> Result<(), ImportError> {
+        if self.place.is_empty() {
+            foreign.place.clone_into(&mut self.place);
+        }
+        if line.action != Action::Skip {
+            self.entries.push(entry(position, line, foreign)?);
+        }
+        Ok(())
+    }
+}
+
+fn entry(position: i64, line: &Line, foreign: ForeignAccount) -> Result<BatchEntry, ImportError> {
     let ForeignAccount { key, deleted_at, account, place, .. } = foreign;
     let no_plan = |why: &str| ImportError::NoPlan { file: place.clone(), why: why.to_owned() };
     let account = planned_account(line, account);
@@ -185,7 +255,7 @@ fn entry(line: &Line, foreign: ForeignAccount) -> Result<BatchEntry, ImportError
         },
         Action::Create | Action::Rename | Action::Skip => ImportStep::Create(account),
     };
-    Ok(BatchEntry { key, step })
+    Ok(BatchEntry { key, position, step })
 }
 
 /// An account as the plan wants it.

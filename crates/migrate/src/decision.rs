@@ -202,7 +202,9 @@ impl<'d> Decision<'d> {
         }
         if line.action != Action::Skip {
             summary.pictures += foreign.pictures.len() as u64;
-            summary.weak += weak(&foreign.account.password);
+            let weak = weak(&foreign.account.password);
+            summary.weak += weak;
+            summary.weak_accounts += u64::from(weak > 0);
         }
         line
     }

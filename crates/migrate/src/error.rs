@@ -45,7 +45,7 @@ pub enum ImportError {
     #[error("the gateway's database: {0}")]
     Accounts(#[from] AccountError),
     /// Applying was never begun, or everything was undone.
-    #[error("this plan was never applied here")]
+    #[error("this plan is not applied here: it never was, or it was undone")]
     NotApplied,
     /// Something an operator gave is wrong.
     #[error("{0}")]

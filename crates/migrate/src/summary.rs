@@ -34,6 +34,9 @@ pub struct Summary {
     pub pictures: u64,
     /// Weak hashes, which are sealed and wrapped.
     pub weak: u64,
+    /// Accounts that have any.
+    #[serde(default)]
+    pub weak_accounts: u64,
     /// How long wrapping them would take on this machine, in seconds.
     pub wrapping_seconds: u64,
     /// Settings of the old deployment.

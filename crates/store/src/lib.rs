@@ -3,6 +3,7 @@
 //! A room that has tables hands them over as [`Tables`]. Nobody keeps a connection. A caller gives [`Store::read`] or [`Store::write`] one closure = one domain
 //! operation = one hop to a database thread, and waits for its answer with a deadline.
 
+mod bulk_insert;
 mod claim;
 mod commit_mark;
 mod config;
@@ -44,6 +45,7 @@ use diesel::connection::SimpleConnection;
 use tokio::runtime::Runtime;
 use tokio::sync::{Mutex, mpsc};
 
+pub use self::bulk_insert::{expect_many_rows, insert_rows};
 pub use self::claim::{Claim, ClaimError, Holder};
 pub use self::config::StoreConfig;
 pub use self::connection::Connection;

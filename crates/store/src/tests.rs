@@ -6,6 +6,7 @@ mod clusters;
 mod contention;
 mod hosts;
 mod lost_commits;
+mod many_rows;
 mod outages;
 mod schema;
 mod tls;

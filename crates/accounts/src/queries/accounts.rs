@@ -100,12 +100,6 @@ pub(crate) fn has_logged_in(connection: &mut Connection, number: AccountNumber) 
     Ok(last.flatten().is_some())
 }
 
-/// Deletes a row for good: only what an import that is undone had made.
-pub(crate) fn delete(connection: &mut Connection, number: AccountNumber) -> QueryResult<()> {
-    on!(connection, c => diesel::delete(accounts::table.find(number.0)).execute(c))?;
-    Ok(())
-}
-
 /// Takes the row's lock until the transaction ends; `false`: no live account has that number. PostgreSQL and MySQL
 /// would else let a delete and a login of one account run side by side; SQLite has one writer anyway.
 pub(crate) fn hold(connection: &mut Connection, number: AccountNumber) -> QueryResult<bool> {

@@ -59,14 +59,3 @@ pub(crate) fn of_account(
 
 /// What strangers did, not the account: they reached a limit of failed attempts.
 pub(crate) const LIMIT_REACHED: &str = "limit of failed attempts reached";
-
-/// Whether anything happened to an account from an instant on, apart from what strangers tried.
-pub(crate) fn any_since(connection: &mut Connection, account: AccountNumber, since: i64) -> QueryResult<bool> {
-    on!(connection, c => diesel::select(diesel::dsl::exists(
-        audit::table
-            .filter(audit::account.eq(account.0))
-            .filter(audit::at.ge(since))
-            .filter(audit::action.ne(LIMIT_REACHED)),
-    ))
-    .get_result(c))
-}

@@ -1,27 +1,18 @@
 //! Imports in batches: a journal, a map from old ids to accounts, and many accounts in one transaction with both.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
-use dragoman_store::{Aborted, Connection};
+use dragoman_store::expect_many_rows;
 
 use crate::{
-    Account, AccountError, AccountNumber, Accounts, ImportedAccount, Realm,
+    AccountError, AccountNumber, Accounts, ImportedAccount, Realm,
     clock::Timestamp,
-    identity::{EVERYWHERE, IdentityKeys, IdentityKind},
     queries::{
-        bulk,
-        counters::{self, ACCOUNT_NUMBER, LIVE_ACCOUNTS},
-        identities::NewIdentity,
-        import_entries::{EntryKind, EntryRow, key_of},
+        counters::{self, ACCOUNT_NUMBER},
+        import_entries::key_of,
         imports::{self, ImportRow},
     },
-    realm::Admission,
-    use_cases::{
-        import::{HIGHEST_KEPT, Prepared, TakenOver, bury_imported, take_over},
-        import_merge::merge,
-        import_state::{self, State},
-        sessions,
-    },
+    use_cases::import_writing::{Planned, Step, Writing},
 };
 
 /// An import as its journal knows it.
@@ -65,6 +56,8 @@ pub struct ImportBatch {
 pub struct BatchEntry {
     /// What its source calls it.
     pub key: String,
+    /// The place in the plan behind it.
+    pub position: i64,
     /// What is to be done with it.
     pub step: ImportStep,
 }
@@ -89,13 +82,6 @@ pub enum ImportStep {
         /// What the source has.
         account: ImportedAccount,
     },
-}
-
-/// The same, with everything made that a transaction must not make.
-enum Step {
-    Create(Box<Prepared>),
-    Bury { id: i64, created_at: Option<Timestamp>, deleted_at: Timestamp, uuid: String },
-    Merge { into: AccountNumber, account: Box<Prepared> },
 }
 
 impl From<ImportRow> for ImportJournal {
@@ -126,6 +112,7 @@ impl Accounts {
         let (realm, now) = (realm.clone(), self.inner.clock.now());
         let (import, source) = (import.to_owned(), source.to_owned());
         self.write(move |connection| {
+            expect_many_rows(connection)?;
             if let Some(row) = imports::find(connection, &import)? {
                 return Ok(row.into());
             }
@@ -168,30 +155,34 @@ impl Accounts {
         self.write(move |connection| Ok(imports::finish(connection, &import, now)?)).await
     }
 
-    /// Stores a batch and moves the journal, in one transaction; `false`: it had been stored before.
+    /// Stores a batch and moves the journal with it; `false`: it had been stored before. One transaction does it, unless others
+    /// have many of its names and numbers: then each stores as many accounts as fit into its time.
     ///
-    /// Errors: as [`Accounts::import`]; nothing of the batch is stored then.
+    /// Errors: as [`Accounts::import`]; the journal tells what of the batch is stored.
     pub async fn import_batch(&self, realm: &Realm, batch: ImportBatch) -> Result<bool, AccountError> {
         let ImportBatch { import, from, to, highest, entries } = batch;
         let mut steps = Vec::with_capacity(entries.len());
-        for BatchEntry { key, step } in entries {
-            steps.push((key_of("", &key), self.prepare_step(step).await?));
+        for BatchEntry { key, position, step } in entries {
+            steps.push(Planned { key: key_of("", &key), position, step: self.prepare_step(step).await? });
         }
-        let (realm, now) = (realm.clone(), self.inner.clock.now());
-        self.write(move |connection| {
-            if imports::find(connection, &import)?.is_none_or(|row| row.position != from) {
-                return Ok(false);
-            }
-            counters::raise(connection, ACCOUNT_NUMBER, highest)?;
-            let mut writing = Writing::begin(connection, &realm, &import, &steps, now)?;
-            for (key, step) in &steps {
-                writing.take(connection, key, step)?;
-            }
-            writing.flush(connection)?;
-            let counter = counters::value(connection, ACCOUNT_NUMBER)?;
-            Ok(imports::advance(connection, &import, (from, to), counter)?)
-        })
-        .await
+        let (steps, now) = (Arc::new(steps), self.inner.clock.now());
+        let mut reached = Some(from);
+        while let Some(from) = reached.filter(|reached| *reached < to) {
+            let (realm, import, steps) = (realm.clone(), import.clone(), Arc::clone(&steps));
+            reached = self
+                .write(move |connection| {
+                    if imports::find(connection, &import)?.is_none_or(|row| row.position != from) {
+                        return Ok(None);
+                    }
+                    counters::raise(connection, ACCOUNT_NUMBER, highest)?;
+                    let rest = steps.iter().skip_while(|planned| planned.position <= from).collect();
+                    let reached = Writing::write(connection, (&realm, &import, now), rest)?.unwrap_or(to);
+                    let counter = counters::value(connection, ACCOUNT_NUMBER)?;
+                    Ok(imports::advance(connection, &import, (from, reached), counter)?.then_some(reached))
+                })
+                .await?;
+        }
+        Ok(reached.is_some())
     }
 
     async fn prepare_step(&self, step: ImportStep) -> Result<Step, AccountError> {
@@ -205,233 +196,4 @@ impl Accounts {
             }
         })
     }
-}
-
-/// The look-up keys of an account's identities in the order of [`Writing::identities`].
-type Keys<'s> = Vec<(NewIdentity<'s>, IdentityKeys)>;
-
-/// One batch being written. Accounts whose number and names are all free go in together; any other one goes the way of a
-/// single import, after those before it.
-struct Writing<'s> {
-    realm: &'s Realm,
-    import: &'s str,
-    now: Timestamp,
-    /// Of the batch's keys and numbers those that are given away.
-    held: HashSet<Vec<u8>>,
-    numbers: HashSet<i64>,
-    free: Vec<(&'s [u8], &'s Prepared, Keys<'s>)>,
-    entries: Vec<EntryRow>,
-}
-
-impl<'s> Writing<'s> {
-    fn begin(
-        connection: &mut Connection,
-        realm: &'s Realm,
-        import: &'s str,
-        steps: &'s [(Vec<u8>, Step)],
-        now: Timestamp,
-    ) -> diesel::QueryResult<Self> {
-        let (mut exact, mut folded, mut numbers) = (Vec::new(), Vec::new(), Vec::new());
-        for (_, step) in steps {
-            let Step::Create(account) = step else { continue };
-            for (_, keys) in wanted(realm, account) {
-                exact.push(keys.exact);
-                folded.push(keys.folded);
-            }
-            numbers.extend(account.id);
-        }
-        Ok(Self {
-            realm,
-            import,
-            now,
-            held: bulk::held_keys(connection, &exact, &folded)?,
-            numbers: bulk::known_numbers(connection, &numbers)?,
-            free: Vec::new(),
-            entries: Vec::new(),
-        })
-    }
-
-    fn take(
-        &mut self,
-        connection: &mut Connection,
-        key: &'s [u8],
-        step: &'s Step,
-    ) -> Result<(), Aborted<AccountError>> {
-        match step {
-            Step::Create(account) => {
-                let keys = wanted(self.realm, account);
-                if self.is_free(account, &keys) {
-                    self.hold(account.id, &keys);
-                    self.free.push((key, account, keys));
-                    return Ok(());
-                }
-                self.flush(connection)?;
-                let taken = take_over(connection, self.realm, account, true, self.now)?;
-                self.hold(Some(taken.number.0), &keys);
-                self.record(connection, key, EntryKind::Created, &taken, None)
-            }
-            Step::Bury { id, created_at, deleted_at, uuid } => {
-                self.flush(connection)?;
-                let dead = Account { created_at: *created_at, ..Account::nobody(uuid.clone()) };
-                let taken = bury_imported(connection, self.realm, *id, dead, *deleted_at)?;
-                self.numbers.insert(taken.number.0);
-                self.record(connection, key, EntryKind::Buried, &taken, None)
-            }
-            Step::Merge { into, account } => {
-                self.flush(connection)?;
-                let (taken, previous) = merge(connection, self.realm, *into, account, self.now)?;
-                self.hold(Some(taken.number.0), &wanted(self.realm, account));
-                self.record(connection, key, EntryKind::Merged, &taken, Some(previous))
-            }
-        }
-    }
-
-    fn is_free(&self, account: &Prepared, keys: &Keys<'_>) -> bool {
-        let number_is_free =
-            account.id.is_none_or(|id| (1..=HIGHEST_KEPT).contains(&id) && !self.numbers.contains(&id));
-        number_is_free
-            && keys.iter().all(|(_, keys)| !self.held.contains(&keys.exact) && !self.held.contains(&keys.folded))
-    }
-
-    fn hold(&mut self, number: Option<i64>, keys: &Keys<'_>) {
-        self.numbers.extend(number);
-        for (_, keys) in keys {
-            self.held.insert(keys.exact.clone());
-            self.held.insert(keys.folded.clone());
-        }
-    }
-
-    /// Writes the accounts that are entirely free, each table once.
-    fn flush(&mut self, connection: &mut Connection) -> Result<(), Aborted<AccountError>> {
-        let free = std::mem::take(&mut self.free);
-        if !free.is_empty() {
-            let numbers = self.number(connection, &free)?;
-            self.insert(connection, &numbers, free)?;
-        }
-        Ok(bulk::insert_entries(connection, std::mem::take(&mut self.entries))?)
-    }
-
-    /// Old numbers are kept, and the counter stays above them; accounts without one get the next.
-    fn number(
-        &mut self,
-        connection: &mut Connection,
-        free: &[(&[u8], &Prepared, Keys<'_>)],
-    ) -> diesel::QueryResult<Vec<AccountNumber>> {
-        if let Some(highest) = free.iter().filter_map(|(_, account, _)| account.id).max() {
-            counters::raise(connection, ACCOUNT_NUMBER, highest)?;
-        }
-        let fresh = free.iter().filter(|(_, account, _)| account.id.is_none()).count();
-        let fresh = i64::try_from(fresh).unwrap_or(i64::MAX);
-        let mut next = if fresh > 0 { counters::add(connection, ACCOUNT_NUMBER, fresh)? - fresh } else { 0 };
-        let mut number = |account: &Prepared| {
-            account.id.unwrap_or_else(|| {
-                next += 1;
-                next
-            })
-        };
-        let numbers: Vec<_> = free.iter().map(|(_, account, _)| AccountNumber(number(account))).collect();
-        self.numbers.extend(numbers.iter().map(|number| number.0));
-        counters::add(connection, LIVE_ACCOUNTS, i64::try_from(free.len()).unwrap_or(i64::MAX))?;
-        Ok(numbers)
-    }
-
-    fn insert(
-        &mut self,
-        connection: &mut Connection,
-        numbers: &[AccountNumber],
-        free: Vec<(&[u8], &Prepared, Keys<'s>)>,
-    ) -> diesel::QueryResult<()> {
-        let (mut rows, mut names, mut credentials, mut facets) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for ((key, prepared, keys), number) in free.into_iter().zip(numbers) {
-            let account = Account { number: *number, ..prepared.account.clone() };
-            let held: Keys<'s> = keys
-                .into_iter()
-                .filter(|(name, _)| self.claims(name))
-                .map(|(name, keys)| (NewIdentity { account: *number, ..name }, keys))
-                .collect();
-            let state = State::of_new(&account, held.iter().map(|(name, _)| name), prepared.facet.as_ref(), self.realm);
-            self.entries.push(self.entry(key, EntryKind::Created, *number, state.digest(), None));
-            names.extend(held);
-            credentials.push((*number, prepared.credentials.as_slice()));
-            facets.extend(prepared.facet.as_ref().map(|(name, body)| (*number, *name, body.as_str())));
-            rows.push(account);
-            if let Some(session) = &prepared.session {
-                sessions::begin(connection, self.realm, Some(*number), session, self.now)?;
-            }
-        }
-        bulk::insert_accounts(connection, &rows)?;
-        bulk::insert_identities(connection, names)?;
-        bulk::insert_credentials(connection, &credentials, self.now)?;
-        bulk::insert_facets(connection, &facets)
-    }
-
-    /// Whether an identity that was looked up is also given: a name counts everywhere, and only an address counts in the
-    /// realm's scope as well (see `claim_name` and `claim_address`).
-    fn claims(&self, name: &NewIdentity<'_>) -> bool {
-        match name.kind {
-            IdentityKind::Username => name.scope == self.realm.scope_of_new_names(),
-            IdentityKind::Email => {
-                name.scope != EVERYWHERE || (name.verified && self.realm.admits == Admission::Everywhere)
-            }
-            IdentityKind::ExternalId => false,
-        }
-    }
-
-    fn record(
-        &mut self,
-        connection: &mut Connection,
-        key: &[u8],
-        kind: EntryKind,
-        taken: &TakenOver,
-        previous: Option<String>,
-    ) -> Result<(), Aborted<AccountError>> {
-        let state = import_state::read(connection, self.realm, taken.number)?;
-        self.entries.push(self.entry(key, kind, taken.number, state.digest(), previous));
-        if let Some(aside) = taken.aside {
-            self.numbers.insert(aside.0);
-            let key = key_of("aside:", &aside.to_string());
-            self.entries.push(self.entry(&key, EntryKind::Aside, aside, Vec::new(), None));
-        }
-        // The next account may take the number that stepping aside cost.
-        self.numbers.insert(counters::value(connection, ACCOUNT_NUMBER)?);
-        Ok(())
-    }
-
-    fn entry(
-        &self,
-        key: &[u8],
-        kind: EntryKind,
-        account: AccountNumber,
-        digest: Vec<u8>,
-        previous: Option<String>,
-    ) -> EntryRow {
-        EntryRow {
-            scope: self.realm.scope.to_string(),
-            entry_key: key.to_vec(),
-            import: self.import.to_owned(),
-            kind: kind.to_stored(),
-            account: Some(account.0),
-            digest,
-            previous,
-        }
-    }
-}
-
-/// Every identity a single import would look up before it gives an account its names: all must be free, or the account goes
-/// that way.
-fn wanted<'s>(realm: &'s Realm, account: &'s Prepared) -> Keys<'s> {
-    let new = |kind, scope: &'s str, value: &'s str, verified| {
-        let identity = NewIdentity { account: AccountNumber(0), kind, scope, value, verified, names: realm.names };
-        (identity, IdentityKeys::new(scope, kind, value))
-    };
-    let mut keys = vec![
-        new(IdentityKind::Username, EVERYWHERE, &account.username, true),
-        new(IdentityKind::Username, &realm.scope, &account.username, true),
-    ];
-    if let Some(email) = &account.login_address {
-        for scope in [EVERYWHERE, &*realm.scope] {
-            keys.push(new(IdentityKind::Email, scope, &email.address, email.verified));
-        }
-    }
-    keys
 }

@@ -8,19 +8,22 @@ use dragoman_passwords::Scheme;
 use dragoman_store::Connection;
 
 use crate::{
-    Account, AccountError, AccountNumber, Accounts, ImportJournal, Realm,
+    Account, AccountError, AccountNumber, Accounts, ImportJournal, NameMatching, Realm,
     clock::Timestamp,
-    identity::{EVERYWHERE, IdentityKeys, IdentityKind},
+    identity::IdentityKind,
     queries::{
-        accounts, bulk, catalogue,
+        bulk_inserts, bulk_reads, catalogue,
         counters::{self, ACCOUNT_NUMBER},
-        credentials, facets, identities,
+        credentials::StoredCredential,
         import_entries::{self, EntryKind, EntryRow, key_of},
         imports,
-        sessions::{self as session_rows, token_digest},
+        sessions::token_digest,
     },
-    realm::Admission,
-    use_cases::listing::AuditRecord,
+    use_cases::{
+        import_lookups::{Holders, Lookup},
+        import_snapshot::Snapshot,
+        listing::AuditRecord,
+    },
 };
 
 /// What a plan asks about one account of its source.
@@ -112,11 +115,9 @@ impl Accounts {
         self.read(move |connection| {
             let keys: Vec<Vec<u8>> = wanted.iter().map(|(key, _)| key_of("", key)).collect();
             let entries = entries_by_key(connection, &realm, &keys)?;
-            let held = keys.iter().zip(&wanted).map(|(key, (_, tokens))| match entries.get(key) {
-                Some(entry) => held(connection, &realm, entry, tokens).map(Some),
-                None => Ok(None),
-            });
-            held.collect()
+            let holdings = Holdings::read(connection, &realm, &entries, wanted.iter().flat_map(|(_, tokens)| tokens))?;
+            let held = keys.iter().zip(&wanted);
+            Ok(held.map(|(key, (_, tokens))| Some(holdings.held(entries.get(key)?, tokens))).collect())
         })
         .await
     }
@@ -192,7 +193,7 @@ impl Accounts {
         self.write(move |connection| {
             let known = import_entries::find_many(connection, &entry.scope, std::slice::from_ref(&entry.entry_key))?;
             if known.is_empty() {
-                bulk::insert_entries(connection, vec![entry.clone()])?;
+                bulk_inserts::insert_entries(connection, vec![entry.clone()])?;
             }
             Ok(())
         })
@@ -236,57 +237,30 @@ impl Accounts {
 }
 
 fn find_all(connection: &mut Connection, realm: &Realm, probes: &[Probe]) -> diesel::QueryResult<Vec<Found>> {
-    let mut lookups = Lookups::default();
-    let wanted: Vec<Vec<IdentityKeys>> = probes.iter().map(|probe| lookups.add(realm, probe)).collect();
-    let holders: HashMap<Vec<u8>, i64> =
-        bulk::holders(connection, &lookups.exact, &lookups.folded)?.into_iter().collect();
+    let lookups = |probe: &Probe| {
+        let email = probe.email.as_ref().map(|email| Lookup::of(realm, IdentityKind::Email, email));
+        (Lookup::of(realm, IdentityKind::Username, &probe.username), email)
+    };
+    let wanted: Vec<(Lookup, Option<Lookup>)> = probes.iter().map(lookups).collect();
+    let holders =
+        Holders::find(connection, wanted.iter().flat_map(|(name, email)| [Some(name), email.as_ref()]).flatten())?;
     let numbers: Vec<i64> = probes.iter().filter_map(|probe| probe.id).collect();
-    let numbers = bulk::known_numbers(connection, &numbers)?;
+    let numbers = bulk_reads::known_numbers(connection, &numbers)?;
     let keys: Vec<Vec<u8>> = probes.iter().map(|probe| key_of("", &probe.key)).collect();
     let entries = entries_by_key(connection, realm, &keys)?;
-    let holder = |keys: Option<&IdentityKeys>| {
-        let keys = keys?;
-        holders.get(&keys.exact).or_else(|| holders.get(&keys.folded)).copied().map(AccountNumber)
-    };
-    let found = probes.iter().zip(&wanted).zip(&keys).map(|((probe, wanted), key)| Found {
+    // In any letter case, whatever the realm compares: two names that differ in nothing else are told to the operator.
+    let names = NameMatching::CaseBlind;
+    let found = probes.iter().zip(&wanted).zip(&keys).map(|((probe, (name, email)), key)| Found {
         imported: entries
             .get(key)
             .map(|entry| (entry.import.clone(), AccountNumber(entry.account.unwrap_or_default()))),
-        own_name: holder(wanted.first()),
-        shared_name: holder(wanted.get(1)),
-        own_email: holder(wanted.get(2)),
-        shared_email: holder(wanted.get(3)),
+        own_name: holders.own(name, names),
+        shared_name: holders.shared(name, names),
+        own_email: email.as_ref().and_then(|email| holders.own(email, names)),
+        shared_email: email.as_ref().and_then(|email| holders.shared(email, names)),
         number: probe.id.is_some_and(|id| numbers.contains(&id)),
     });
     Ok(found.collect())
-}
-
-#[derive(Default)]
-struct Lookups {
-    exact: Vec<Vec<u8>>,
-    folded: Vec<Vec<u8>>,
-}
-
-impl Lookups {
-    /// The keys of a name, and of an address, in the realm's scope and everywhere.
-    fn add(&mut self, realm: &Realm, probe: &Probe) -> Vec<IdentityKeys> {
-        let name = (IdentityKind::Username, Some(&probe.username));
-        let email = (IdentityKind::Email, probe.email.as_ref());
-        let mut wanted = Vec::with_capacity(4);
-        for (kind, value) in [name, email] {
-            for scope in [&*realm.scope, EVERYWHERE] {
-                let Some(value) = value else { continue };
-                if scope == EVERYWHERE && realm.admits == Admission::Own {
-                    continue;
-                }
-                let keys = IdentityKeys::new(scope, kind, value);
-                self.exact.push(keys.exact.clone());
-                self.folded.push(keys.folded.clone());
-                wanted.push(keys);
-            }
-        }
-        wanted
-    }
 }
 
 fn entries_by_key(
@@ -294,55 +268,71 @@ fn entries_by_key(
     realm: &Realm,
     keys: &[Vec<u8>],
 ) -> diesel::QueryResult<HashMap<Vec<u8>, EntryRow>> {
-    const KEYS: usize = 1_000;
     let mut entries = HashMap::new();
-    for keys in keys.chunks(KEYS) {
+    for keys in keys.chunks(bulk_reads::KEYS) {
         let found = import_entries::find_many(connection, &realm.scope, keys)?;
         entries.extend(found.into_iter().map(|entry| (entry.entry_key.clone(), entry)));
     }
     Ok(entries)
 }
 
-fn held(
-    connection: &mut Connection,
-    realm: &Realm,
-    entry: &EntryRow,
-    tokens: &[String],
-) -> diesel::QueryResult<HeldAccount> {
-    let number = AccountNumber(entry.account.unwrap_or_default());
-    let names = identities::all_of_account(connection, number)?;
-    let of = |kind: IdentityKind, scope: &str| {
-        names.iter().find(|name| name.kind == kind.to_stored() && name.scope == scope).map(|name| name.value.clone())
-    };
-    let id = of(IdentityKind::ExternalId, &realm.scope).and_then(|id| id.parse().ok()).unwrap_or(number.0);
-    let shown = of(IdentityKind::Username, &realm.scope).or_else(|| of(IdentityKind::Username, EVERYWHERE));
-    let username = match shown {
-        Some(name) => {
-            let leads_to = identities::find(connection, realm, IdentityKind::Username, &name)?;
-            Some((name, leads_to.is_some_and(|holder| holder.account == number.0)))
-        }
-        None => None,
-    };
-    let mut addresses: Vec<String> = names
-        .iter()
-        .filter(|name| name.kind == IdentityKind::Email.to_stored())
-        .map(|name| name.value.clone())
-        .collect();
-    addresses.sort();
-    addresses.dedup();
-    let mut live_tokens = Vec::with_capacity(tokens.len());
-    for token in tokens {
-        let session = session_rows::find(connection, &token_digest(realm.dialect, token))?;
-        live_tokens.push(session.is_some_and(|session| session.account == Some(number.0)));
+/// The accounts that things of a source became, all of a batch in a few queries.
+struct Holdings<'r> {
+    realm: &'r Realm,
+    snapshot: Snapshot<'r>,
+    credentials: HashMap<i64, Vec<StoredCredential>>,
+    /// What the shown names lead to, by account.
+    leads_to: HashMap<i64, Option<AccountNumber>>,
+    tokens: HashMap<Vec<u8>, Option<i64>>,
+}
+
+impl<'r> Holdings<'r> {
+    fn read<'t>(
+        connection: &mut Connection,
+        realm: &'r Realm,
+        entries: &HashMap<Vec<u8>, EntryRow>,
+        tokens: impl Iterator<Item = &'t String>,
+    ) -> diesel::QueryResult<Self> {
+        let numbers: Vec<i64> = entries.values().filter_map(|entry| entry.account).collect();
+        let snapshot = Snapshot::of(connection, realm, &numbers)?;
+        let shown = |number: &i64| {
+            let name = snapshot.shown_name(AccountNumber(*number))?;
+            Some((*number, Lookup::of(realm, IdentityKind::Username, name)))
+        };
+        let shown: Vec<(i64, Lookup)> = numbers.iter().filter_map(shown).collect();
+        let holders = Holders::find(connection, shown.iter().map(|(_, lookup)| lookup))?;
+        let leads_to =
+            |lookup: &Lookup| holders.own(lookup, realm.names).or_else(|| holders.shared(lookup, realm.names));
+        let digests: Vec<Vec<u8>> = tokens.map(|token| token_digest(realm.dialect, token)).collect();
+        Ok(Self {
+            realm,
+            credentials: bulk_reads::credentials_of(connection, &numbers)?,
+            leads_to: shown.iter().map(|(number, lookup)| (*number, leads_to(lookup))).collect(),
+            tokens: bulk_reads::accounts_of_tokens(connection, &digests)?,
+            snapshot,
+        })
     }
-    Ok(HeldAccount {
-        account: accounts::find(connection, number)?,
-        merged: entry.kind == EntryKind::Merged.to_stored(),
-        id,
-        username,
-        addresses,
-        facet: facets::find(connection, number, realm.dialect)?,
-        credentials: credentials::of_account(connection, number)?,
-        live_tokens,
-    })
+
+    fn held(&self, entry: &EntryRow, tokens: &[String]) -> HeldAccount {
+        let number = AccountNumber(entry.account.unwrap_or_default());
+        let external = self.snapshot.identity(number, IdentityKind::ExternalId, &self.realm.scope);
+        let is_here = |holder: Option<AccountNumber>| holder == Some(number);
+        let leads_here = is_here(self.leads_to.get(&number.0).copied().flatten());
+        let names = self.snapshot.identities(number).iter();
+        let addresses = names.filter(|name| name.kind == IdentityKind::Email.to_stored());
+        let mut addresses: Vec<String> = addresses.map(|name| name.value.clone()).collect();
+        addresses.sort();
+        addresses.dedup();
+        let leads_to = |token: &String| self.tokens.get(&token_digest(self.realm.dialect, token)).copied().flatten();
+        HeldAccount {
+            account: self.snapshot.account(number).cloned(),
+            merged: entry.kind == EntryKind::Merged.to_stored(),
+            id: external.and_then(|row| row.value.parse().ok()).unwrap_or(number.0),
+            username: self.snapshot.shown_name(number).map(|name| (name.to_owned(), leads_here)),
+            addresses,
+            facet: self.snapshot.facet(number).map(str::to_owned),
+            credentials: self.credentials.get(&number.0).cloned().unwrap_or_default(),
+            live_tokens: tokens.iter().map(|token| is_here(leads_to(token).map(AccountNumber))).collect(),
+        }
+    }
 }

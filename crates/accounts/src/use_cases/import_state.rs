@@ -1,12 +1,10 @@
 //! What an import left of an account, in a form that tells later whether somebody changed it since.
 
-use dragoman_store::Connection;
-
 use crate::{
-    Account, AccountNumber, Realm,
+    Account, Realm,
     clock::Timestamp,
     identity::{EVERYWHERE, IdentityKind, digest_of},
-    queries::{accounts, facets, identities},
+    queries::identities::{IdentityRow, NewIdentity},
 };
 
 /// What of an account is an import's concern. Logins are not: sessions, the time of the last one, and the password's
@@ -19,13 +17,22 @@ impl State {
     /// That of an account that is being made.
     pub fn of_new<'n>(
         account: &Account,
-        names: impl Iterator<Item = &'n identities::NewIdentity<'n>>,
+        names: impl Iterator<Item = &'n NewIdentity<'n>>,
         facet: Option<&(&'static str, String)>,
         realm: &Realm,
     ) -> Self {
         let names = names.map(|name| name_part(name.kind.to_stored(), name.scope, name.value, name.verified)).collect();
         let facet = facet.filter(|(name, _)| *name == realm.dialect).map(|(_, body)| body.as_str());
         Self::of(Some(account), names, facet)
+    }
+
+    /// That of an account as it is now; one that was deleted has none.
+    pub fn of_held(account: Option<&Account>, names: &[IdentityRow], facet: Option<&str>, realm: &Realm) -> Self {
+        let concerns = |row: &&IdentityRow| {
+            row.scope == *realm.scope || (row.scope == EVERYWHERE && row.kind != IdentityKind::ExternalId.to_stored())
+        };
+        let part = |row: &IdentityRow| name_part(row.kind, &row.scope, &row.value, row.verified);
+        Self::of(account, names.iter().filter(concerns).map(part).collect(), facet)
     }
 
     fn of(account: Option<&Account>, mut names: Vec<Vec<u8>>, facet: Option<&str>) -> Self {
@@ -40,21 +47,6 @@ impl State {
         let parts: Vec<&[u8]> = self.parts.iter().map(Vec::as_slice).collect();
         digest_of(&parts)
     }
-}
-
-/// That of an account as it is now; one that was deleted has none.
-pub(crate) fn read(connection: &mut Connection, realm: &Realm, number: AccountNumber) -> diesel::QueryResult<State> {
-    let account = accounts::find(connection, number)?;
-    let concerns = |row: &identities::IdentityRow| {
-        row.scope == *realm.scope || (row.scope == EVERYWHERE && row.kind != IdentityKind::ExternalId.to_stored())
-    };
-    let names = identities::all_of_account(connection, number)?
-        .into_iter()
-        .filter(concerns)
-        .map(|row| name_part(row.kind, &row.scope, &row.value, row.verified))
-        .collect();
-    let facet = facets::find(connection, number, realm.dialect)?;
-    Ok(State::of(account.as_ref(), names, facet.as_deref()))
 }
 
 fn account_parts(account: &Account) -> Vec<Vec<u8>> {

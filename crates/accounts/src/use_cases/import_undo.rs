@@ -4,20 +4,21 @@ use dragoman_store::{Aborted, Connection};
 
 use crate::{
     AccountError, AccountNumber, Accounts, Realm,
-    identity::{EVERYWHERE, IdentityKind},
+    identity::IdentityKind,
     queries::{
-        accounts, audit,
+        bulk_deletes, bulk_reads,
         counters::{self, ACCOUNT_NUMBER, LIVE_ACCOUNTS},
-        credentials, facets, identities,
+        credentials, facets,
+        identities::{self, IdentityRow},
         import_entries::{self, EntryKind, EntryRow},
-        imports, sessions,
+        imports,
     },
     refuse,
-    use_cases::{import_merge::Added, import_state},
+    use_cases::{import_merge::Added, import_snapshot::Snapshot},
 };
 
 /// Entries that one transaction takes back.
-const BATCH: i64 = 200;
+const BATCH: i64 = 500;
 
 /// An account that an undo left alone, because it is not as the import left it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,12 +54,16 @@ impl Accounts {
         self.write(move |connection| {
             let entries = import_entries::page(connection, &realm.scope, &import, &after, BATCH)?;
             let full = i64::try_from(entries.len()).is_ok_and(|length| length == BATCH);
-            let mut batch = UndoneBatch::default();
-            for entry in &entries {
-                undo(connection, &realm, entry, &mut batch)?;
+            let made_at = imports::find(connection, &import)?.map_or(0, |import| import.started_at);
+            let mut undoing = Undoing { realm: &realm, import: &import, made_at, batch: UndoneBatch::default() };
+            for entries in entries.chunk_by(|one, next| is_made(one) && is_made(next)) {
+                match entries {
+                    [entry] if !is_made(entry) => undoing.single(connection, entry)?,
+                    made => undoing.made(connection, made)?,
+                }
             }
-            batch.next = entries.last().map(|entry| entry.entry_key.clone()).filter(|_| full);
-            Ok(batch)
+            undoing.batch.next = entries.last().map(|entry| entry.entry_key.clone()).filter(|_| full);
+            Ok(undoing.batch)
         })
         .await
     }
@@ -88,68 +93,85 @@ impl Accounts {
     }
 }
 
-fn undo(
-    connection: &mut Connection,
-    realm: &Realm,
-    entry: &EntryRow,
-    batch: &mut UndoneBatch,
-) -> Result<(), Aborted<AccountError>> {
-    let Some(kind) = EntryKind::from_stored(entry.kind) else { return Ok(()) };
-    if kind == EntryKind::Picture {
-        batch.pictures.extend(entry.previous.clone());
-        return Ok(import_entries::delete(connection, &entry.scope, &entry.entry_key)?);
-    }
-    let account = AccountNumber(entry.account.unwrap_or_default());
-    if kind != EntryKind::Aside && !is_as_imported(connection, realm, entry, account)? {
-        let username = shown_name(connection, realm, account)?;
-        batch.kept.push(KeptAccount { account, username });
-        return Ok(());
-    }
-    match kind {
-        EntryKind::Created => {
-            if accounts::has_logged_in(connection, account)? {
-                imports::keep_numbers(connection, &entry.import)?;
-            }
-            remove(connection, account)?;
-            counters::add(connection, LIVE_ACCOUNTS, -1)?;
-        }
-        EntryKind::Buried => remove(connection, account)?,
-        EntryKind::Merged => part(connection, entry, account)?,
-        EntryKind::Aside => {
-            let shown = identities::of_account(connection, account, IdentityKind::ExternalId, &realm.scope)?;
-            if let Some(shown) = shown {
-                identities::release(connection, &shown)?;
-            }
-        }
-        EntryKind::Picture => {}
-    }
-    if kind != EntryKind::Aside {
-        batch.undone += 1;
-    }
-    Ok(import_entries::delete(connection, &entry.scope, &entry.entry_key)?)
+/// Whether an entry is of an account that the import made: such accounts stand alone, and many go at once. What the others
+/// did to accounts that were here before depends on the order.
+fn is_made(entry: &EntryRow) -> bool {
+    matches!(EntryKind::from_stored(entry.kind), Some(EntryKind::Created | EntryKind::Buried))
 }
 
-/// Nobody changed it: its state is the one that was stored, and nothing about it was recorded.
-fn is_as_imported(
-    connection: &mut Connection,
-    realm: &Realm,
-    entry: &EntryRow,
-    account: AccountNumber,
-) -> diesel::QueryResult<bool> {
-    let same = import_state::read(connection, realm, account)?.digest() == entry.digest;
-    let made_at = imports::find(connection, &entry.import)?.map_or(0, |import| import.started_at);
-    Ok(same && !audit::any_since(connection, account, made_at)?)
+struct Undoing<'u> {
+    realm: &'u Realm,
+    import: &'u str,
+    /// When the import began.
+    made_at: i64,
+    batch: UndoneBatch,
 }
 
-/// Every row of an account goes; there is no tombstone, as if it had never been here.
-fn remove(connection: &mut Connection, account: AccountNumber) -> diesel::QueryResult<()> {
-    for identity in identities::all_of_account(connection, account)? {
-        identities::release(connection, &identity)?;
+impl<'u> Undoing<'u> {
+    /// Accounts that the import made go, but for those that changed.
+    fn made(&mut self, connection: &mut Connection, entries: &[EntryRow]) -> Result<(), Aborted<AccountError>> {
+        let (going, snapshot) = self.unchanged(connection, entries)?;
+        let numbers: Vec<i64> = going.iter().filter_map(|entry| entry.account).collect();
+        if !bulk_reads::logged_in(connection, &numbers)?.is_empty() {
+            imports::keep_numbers(connection, self.import)?;
+        }
+        let names: Vec<&IdentityRow> =
+            numbers.iter().flat_map(|number| snapshot.identities(AccountNumber(*number))).collect();
+        bulk_deletes::delete_accounts(connection, &numbers, &names)?;
+        let live = going.iter().filter(|entry| entry.kind == EntryKind::Created.to_stored()).count();
+        if live > 0 {
+            counters::add(connection, LIVE_ACCOUNTS, -i64::try_from(live).unwrap_or(i64::MAX))?;
+        }
+        let keys: Vec<Vec<u8>> = going.iter().map(|entry| entry.entry_key.clone()).collect();
+        self.batch.undone += going.len();
+        Ok(bulk_deletes::delete_entries(connection, &self.realm.scope, &keys)?)
     }
-    credentials::delete_all(connection, account)?;
-    sessions::delete_all_of_account(connection, account)?;
-    facets::delete_all(connection, account)?;
-    accounts::delete(connection, account)
+
+    /// What an import did to an account that was here before, and its pictures.
+    fn single(&mut self, connection: &mut Connection, entry: &EntryRow) -> Result<(), Aborted<AccountError>> {
+        let account = AccountNumber(entry.account.unwrap_or_default());
+        match EntryKind::from_stored(entry.kind) {
+            Some(EntryKind::Merged) => {
+                if self.unchanged(connection, std::slice::from_ref(entry))?.0.is_empty() {
+                    return Ok(());
+                }
+                part(connection, entry, account)?;
+                self.batch.undone += 1;
+            }
+            Some(EntryKind::Aside) => {
+                let scope = &self.realm.scope;
+                if let Some(shown) = identities::of_account(connection, account, IdentityKind::ExternalId, scope)? {
+                    identities::release(connection, &shown)?;
+                }
+            }
+            Some(EntryKind::Picture) => self.batch.pictures.extend(entry.previous.clone()),
+            Some(EntryKind::Created | EntryKind::Buried) | None => return Ok(()),
+        }
+        Ok(import_entries::delete(connection, &entry.scope, &entry.entry_key)?)
+    }
+
+    /// The entries whose accounts nobody changed: each one's state is the one that was stored, and nothing about it was
+    /// recorded. The others are noted as kept.
+    fn unchanged<'e>(
+        &mut self,
+        connection: &mut Connection,
+        entries: &'e [EntryRow],
+    ) -> Result<(Vec<&'e EntryRow>, Snapshot<'u>), Aborted<AccountError>> {
+        let numbers: Vec<i64> = entries.iter().filter_map(|entry| entry.account).collect();
+        let snapshot = Snapshot::of(connection, self.realm, &numbers)?;
+        let touched = bulk_reads::touched_since(connection, &numbers, self.made_at)?;
+        let mut unchanged = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let account = AccountNumber(entry.account.unwrap_or_default());
+            if snapshot.state(account).digest() == entry.digest && !touched.contains(&account.0) {
+                unchanged.push(entry);
+            } else {
+                let username = snapshot.shown_name(account).map(str::to_owned);
+                self.batch.kept.push(KeptAccount { account, username });
+            }
+        }
+        Ok((unchanged, snapshot))
+    }
 }
 
 /// Takes from a merged account what the merge gave it.
@@ -167,17 +189,4 @@ fn part(connection: &mut Connection, entry: &EntryRow, account: AccountNumber) -
         credentials::delete_all(connection, account)?;
     }
     Ok(())
-}
-
-fn shown_name(
-    connection: &mut Connection,
-    realm: &Realm,
-    account: AccountNumber,
-) -> diesel::QueryResult<Option<String>> {
-    for scope in [&*realm.scope, EVERYWHERE] {
-        if let Some(name) = identities::of_account(connection, account, IdentityKind::Username, scope)? {
-            return Ok(Some(name.value));
-        }
-    }
-    Ok(None)
 }

@@ -95,10 +95,20 @@ pub(crate) fn begin(
     if let Some(account) = account {
         make_room(connection, realm, account, new.limit, now)?;
     }
+    rows_of(realm, account, new, now).iter().try_for_each(|row| sessions::insert(connection, row))
+}
+
+/// The rows of a session's tokens.
+pub(crate) fn rows_of(
+    realm: &Realm,
+    account: Option<AccountNumber>,
+    new: &NewSession,
+    now: Timestamp,
+) -> Vec<SessionRow> {
     let family = new.tokens.first().map(|token| token_digest(realm.dialect, &token.token)).unwrap_or_default();
-    for token in &new.tokens {
+    let row = |token: &NewToken| {
         let expires_at = token.life.map(|life| now.plus(life));
-        let row = SessionRow {
+        SessionRow {
             token_digest: token_digest(realm.dialect, &token.token),
             account: account.map(|account| account.0),
             dialect: realm.dialect.to_owned(),
@@ -109,10 +119,9 @@ pub(crate) fn begin(
             touched_at: now.millis(),
             expires_at: expires_at.map(Timestamp::millis),
             purge_at: expires_at.map(|end| end.plus(token.remembered).millis()),
-        };
-        sessions::insert(connection, &row)?;
-    }
-    Ok(())
+        }
+    };
+    new.tokens.iter().map(row).collect()
 }
 
 /// The session of a token, if it is one of this mount.

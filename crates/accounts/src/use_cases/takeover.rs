@@ -10,14 +10,14 @@ use crate::{
     queries::{
         accounts,
         audit::{self, AuditEntry},
-        bulk, credentials, facets, identities,
+        bulk_inserts, credentials, facets, identities,
         import_entries::{self, EntryKind, EntryRow, key_of},
     },
     refuse,
     use_cases::{
         import::{Prepared, TakenOver, take_over},
         import_merge::merge,
-        import_state,
+        import_snapshot::Snapshot,
         password_check::PasswordAttempt,
         takeover_counts::{self, TakeoverEvent, deployment_tag},
     },
@@ -193,7 +193,7 @@ impl Arrival {
             digest,
             previous: None,
         };
-        let state = import_state::read(connection, realm, taken.number)?;
+        let state = Snapshot::state_of_one(connection, realm, taken.number)?;
         let mut entries = vec![entry(self.key.clone(), kind, taken.number, state.digest())];
         if let Some(aside) = taken.aside {
             let key = key_of("aside:", &aside.to_string());
@@ -201,7 +201,7 @@ impl Arrival {
                 entries.push(entry(key, EntryKind::Aside, aside, Vec::new()));
             }
         }
-        Ok(bulk::insert_entries(connection, entries)?)
+        Ok(bulk_inserts::insert_entries(connection, entries)?)
     }
 }
 

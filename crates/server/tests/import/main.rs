@@ -11,6 +11,7 @@ mod neutral;
 mod newcomer;
 mod operator;
 mod suggesting;
+mod taking_back;
 mod together;
 
 use dragoman_testkit::{ThrowawayDatabase, backends, snapshot};

@@ -7,6 +7,7 @@ mod closing;
 mod error;
 mod limits;
 mod link;
+mod literals;
 mod mysql;
 mod postgres;
 mod snapshot;
@@ -26,6 +27,7 @@ pub use self::value::{Row, Value, row_size};
 pub use self::writer::Writer;
 
 pub(crate) use self::closed::CLOSED;
+pub(crate) use self::literals::literal_inserts;
 pub(crate) use self::unfinished::LOOK as UNFINISHED;
 
 use self::link::Link;

@@ -71,12 +71,12 @@ impl Dialect {
     /// Inserts `rows` rows of parameters.
     pub(super) fn insert(self, table: &Table, rows: usize) -> String {
         let row = format!("({})", vec!["?"; table.columns.len()].join(", "));
-        format!(
-            "INSERT INTO {} ({}) VALUES {}",
-            self.name(table.name),
-            self.names(&table.columns),
-            vec![row.as_str(); rows].join(", ")
-        )
+        self.insert_head(table) + &vec![row.as_str(); rows].join(", ")
+    }
+
+    /// An insertion up to its first row.
+    pub(super) fn insert_head(self, table: &Table) -> String {
+        format!("INSERT INTO {} ({}) VALUES ", self.name(table.name), self.names(&table.columns))
     }
 
     /// Deletes one row by its key.

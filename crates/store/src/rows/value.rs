@@ -13,6 +13,30 @@ pub enum Value {
     Bytes(Vec<u8>),
 }
 
+macro_rules! value_from {
+    ($($from:ty => |$given:ident| $value:expr),* $(,)?) => {$(
+        impl From<$from> for Value {
+            fn from($given: $from) -> Self {
+                $value
+            }
+        }
+    )*};
+}
+value_from! {
+    i64 => |number| Self::Integer(number),
+    i16 => |number| Self::Integer(number.into()),
+    bool => |truth| Self::Integer(truth.into()),
+    &str => |text| Self::Text(text.to_owned()),
+    String => |text| Self::Text(text),
+    Vec<u8> => |bytes| Self::Bytes(bytes),
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, T::into)
+    }
+}
+
 /// The values of one row, in the order of the table's columns.
 pub type Row = Vec<Value>;
 

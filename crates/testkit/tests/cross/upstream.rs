@@ -223,7 +223,7 @@ fn import_without_password(dialect: Dialect, server: &TestServer) -> AccountNumb
         ..ImportedAccount::named("ann".to_owned())
     };
     let key = if dialect == Dialect::Php { "ann".to_owned() } else { ID.to_string() };
-    let entries = vec![BatchEntry { key, step: ImportStep::Create(account) }];
+    let entries = vec![BatchEntry { key, position: 1, step: ImportStep::Create(account) }];
     let batch = ImportBatch { import: "plan".to_owned(), from: 0, to: 1, highest: ID, entries };
     server.run(async {
         accounts.begin_import(&realm, "plan", "a dump", 1).await.expect("a journal");

@@ -211,7 +211,7 @@ impl Work<'_> {
         let told = format!("{} of {}, {} accounts", plan.header.id, plan.header.scope, applied.accounts);
         record(self.accounts, "import applied", Some(&told)).await?;
         let wrapped = if summary.weak > 0 && wraps_now(arguments.wrap, summary.wrapping_seconds) {
-            wrapping::wrap_all(self.accounts, summary.weak).await?
+            wrapping::wrap_all(self.accounts, summary.weak_accounts).await?
         } else {
             0
         };
