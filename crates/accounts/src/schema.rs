@@ -68,6 +68,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    old_sessions (session) {
+        session -> Binary,
+        account -> Nullable<BigInt>,
+        sealed -> Text,
+        kept_at -> BigInt,
+        purge_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     challenges (challenge_key) {
         challenge_key -> Binary,
         dialect -> Text,
@@ -226,6 +236,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_entries,
     imports,
     mails,
+    old_sessions,
     recovery_codes,
     second_factors,
     sessions,
@@ -240,6 +251,7 @@ dragoman_store::every_table!(
     identities,
     credentials,
     sessions,
+    old_sessions,
     challenges,
     throttles,
     audit,

@@ -3,7 +3,7 @@
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` requests and answers ·
 //! `auth.rs` how clients present themselves · `error.rs` every refusal · `shape.rs` CORS of every answer, `header_names.rs` how
 //! its header names are written · `plan.rs` what only
-//! this dialect knows of an account · `upstream.rs` the old server behind us.
+//! this dialect knows of an account · `upstream.rs` the old server behind us and `old_session.rs` its session of a login here.
 
 mod auth;
 mod envelope;
@@ -11,6 +11,7 @@ mod error;
 mod field_roles;
 mod header_names;
 pub mod legacy;
+mod old_session;
 mod plan;
 mod route_list;
 mod routes;
@@ -29,7 +30,7 @@ use actix_web::{
 };
 use dragoman_accounts::{Accounts, Realm};
 use dragoman_dialect::{
-    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Route, Testing,
+    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Route, Testing, TokenSwap,
     mail::Mailer,
     predecessor::{Predecessor, Probe},
 };
@@ -94,6 +95,10 @@ impl Dialect for FrpDialect {
 
     fn refuse(&self, request: &HttpRequest, reason: Declined) -> HttpResponse {
         shape::refuse(&self.mount, request, reason)
+    }
+
+    fn token_swap(&self) -> Option<Arc<dyn TokenSwap>> {
+        self.mount.predecessor.as_ref().map(|_| Arc::clone(&self.mount) as Arc<dyn TokenSwap>)
     }
 
     fn header_names(&self, _answer: &ResponseHead) -> HeaderNames {

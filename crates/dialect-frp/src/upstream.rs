@@ -9,7 +9,9 @@ use dragoman_accounts::{
 use dragoman_dialect::{
     Facet,
     json::{Json, JsonObject},
-    predecessor::{Ask, Claim, Predecessor, Probe, Reply, Request, Undecided, Verdict, post_form, query},
+    predecessor::{
+        Ask, Claim, OldSession, Predecessor, Probe, Reply, Request, Settled, Undecided, Verdict, post_form, query,
+    },
 };
 use dragoman_passwords::Secret;
 
@@ -46,8 +48,8 @@ const DISABLED: &str = "禁用";
 
 impl Mount {
     /// The name to log in by here, after the old server was asked where it is the one to judge.
-    pub async fn settle(&self, name: LoginName, password: &str, origin: &Origin) -> Result<LoginName, AccountError> {
-        let Some(old) = &self.predecessor else { return Ok(name) };
+    pub async fn settle(&self, name: LoginName, password: &str, origin: &Origin) -> Result<Settled, AccountError> {
+        let Some(old) = &self.predecessor else { return Ok(Settled::here(name)) };
         let typed = match &name {
             LoginName::Username(typed) | LoginName::Email(typed) => typed.clone(),
         };
@@ -149,22 +151,9 @@ impl Mount {
     }
 
     async fn log_in_there(&self, old: &Predecessor, typed: &str, password: &str) -> Result<Verdict, Undecided> {
-        let reply = old.ask(post_form("/api/v2/users/login", &[("username", typed), ("password", password)])).await?;
-        let envelope = Envelope::read(&reply)?;
-        match envelope.status {
-            200 => {}
-            403 if envelope.msg.contains(DISABLED) => {
-                return Err(Undecided::Refused(AccountError::Locked { password_right: true }));
-            }
-            403 => return Ok(Verdict::Wrong),
-            // It counts the tries of all that come through here: nobody's password was looked at.
-            429 => return Err(Undecided::Away),
-            _ => return Err(reply.nonsense("a login is neither let in nor refused")),
-        }
-        let (Some(username), Some(token)) = (envelope.text("username"), envelope.text("token")) else {
-            return Err(reply.nonsense("a login without name or token"));
-        };
-        let target = format!("/api/v2/users/info?{}", query(&[("username", username)]));
+        let Some(entered) = enter(old, typed, password).await? else { return Ok(Verdict::Wrong) };
+        let Entered { username, token, reply, envelope } = entered;
+        let target = format!("/api/v2/users/info?{}", query(&[("username", &username)]));
         let shown = old.ask(Request::get(target).with("Authorization", format!("Bearer {token}"))).await?;
         let info = Info::read(&shown, &Envelope::read(&shown)?)?;
         let plan = self.plan_of(&envelope, &info).ok_or_else(|| reply.nonsense("a plan that does not read"))?;
@@ -173,7 +162,8 @@ impl Mount {
             password: ImportedPassword::Plain(Secret::new(password)),
             ..info.account()
         };
-        Ok(Verdict::Proven(Box::new(ProvenAccount { key: info.id.to_string(), account })))
+        let proven = Box::new(ProvenAccount { key: info.id.to_string(), account });
+        Ok(Verdict::Proven(proven, OldSession::lasting(token)))
     }
 
     /// The plan that the login's answer shows. It does not tell which limits are the account's own: those that are its
@@ -194,6 +184,46 @@ impl Mount {
             ..Plan::default()
         })
     }
+}
+
+/// A login that the old server let in.
+pub struct Entered {
+    /// What it calls the account.
+    pub username: String,
+    /// The login token.
+    pub token: String,
+    reply: Reply,
+    envelope: Envelope,
+}
+
+/// Logs in there; `None`: name or password is wrong.
+pub async fn enter(old: &Predecessor, typed: &str, password: &str) -> Result<Option<Entered>, Undecided> {
+    let reply = old.ask(post_form("/api/v2/users/login", &[("username", typed), ("password", password)])).await?;
+    let envelope = Envelope::read(&reply)?;
+    match envelope.status {
+        200 => {}
+        403 if envelope.msg.contains(DISABLED) => {
+            return Err(Undecided::Refused(AccountError::Locked { password_right: true }));
+        }
+        403 => return Ok(None),
+        // It counts the tries of all that come through here: nobody's password was looked at.
+        429 => return Err(Undecided::Away),
+        _ => return Err(reply.nonsense("a login is neither let in nor refused")),
+    }
+    let text = |name: &str| envelope.text(name).map(str::to_owned);
+    let (Some(username), Some(token)) = (text("username"), text("token")) else {
+        return Err(reply.nonsense("a login without name or token"));
+    };
+    Ok(Some(Entered { username, token, reply, envelope }))
+}
+
+/// Changes a password there (section 5). `false`: the old one is wrong there.
+pub async fn change_password(old: &Predecessor, typed: &str, before: &str, new: &str) -> Result<bool, Undecided> {
+    let Some(Entered { username, token, .. }) = enter(old, typed, before).await? else { return Ok(false) };
+    let fields = [("username", username.as_str()), ("old_password", before), ("new_password", new)];
+    let request = post_form("/api/v2/users/reset/password", &fields);
+    let reply = old.ask(request.with("Authorization", format!("Bearer {token}"))).await?;
+    Ok(Envelope::read(&reply)?.status == 200)
 }
 
 /// What `users/info` shows of the owner of a token.

@@ -117,7 +117,7 @@ impl Mount {
     }
 
     /// The age is counted when a token is used, so that a changed setting holds for tokens that are out already.
-    fn is_live(&self, session: &Session) -> bool {
+    pub fn is_live(&self, session: &Session) -> bool {
         let age = self.accounts.clock().now().seconds().saturating_sub(session.begun_at.seconds());
         let over_age = self.settings.get().token_max_age_seconds.is_some_and(|most| age > i64::from(most));
         session.purpose == TOKENS && !session.expired && !over_age

@@ -1,7 +1,7 @@
 //! The `medusa` dialect: the user API of a vulnerability scanner, as `docs/contracts/medusa.md` describes it.
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` requests and answers ·
-//! `auth.rs` captchas and tokens · `upstream.rs` the old server behind us · `error.rs` every refusal · `shape.rs` the headers of every answer,
+//! `auth.rs` captchas and tokens · `upstream.rs` the old server behind us and `old_session.rs` its session of a login here · `error.rs` every refusal · `shape.rs` the headers of every answer,
 //! `header_names.rs` how their names are written.
 
 mod auth;
@@ -12,6 +12,7 @@ mod field_roles;
 mod header_names;
 pub mod legacy;
 mod member;
+mod old_session;
 #[cfg(test)]
 mod outage_tests;
 mod pictures;
@@ -34,6 +35,7 @@ use actix_web::{
 use dragoman_accounts::{Accounts, Realm};
 use dragoman_dialect::{
     Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, PictureUse, Route, Testing,
+    TokenSwap,
     pictures::{ADMIN, PictureStore},
     predecessor::{Predecessor, Probe},
 };
@@ -106,6 +108,10 @@ impl Dialect for MedusaDialect {
 
     fn refuse(&self, request: &HttpRequest, reason: Declined) -> HttpResponse {
         shape::refuse(request, reason)
+    }
+
+    fn token_swap(&self) -> Option<Arc<dyn TokenSwap>> {
+        self.mount.predecessor.as_ref().map(|_| Arc::clone(&self.mount) as Arc<dyn TokenSwap>)
     }
 
     fn header_names(&self, answer: &ResponseHead) -> HeaderNames {

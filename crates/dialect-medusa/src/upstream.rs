@@ -9,7 +9,9 @@ use dragoman_accounts::{
 use dragoman_dialect::{
     Facet,
     json::{Json, JsonObject},
-    predecessor::{Ask, Claim, Predecessor, Probe, Reply, Request, Undecided, Verdict, post_json},
+    predecessor::{
+        Ask, Claim, OldSession, Predecessor, Probe, Reply, Request, Settled, There, Undecided, Verdict, post_json,
+    },
 };
 use dragoman_passwords::Secret;
 use serde_json::json;
@@ -50,6 +52,7 @@ const RESET_CLOSED: i64 = 403;
 const WRONG_RESET_KEY: i64 = 404;
 const NO_SUCH_PAIR: i64 = 501;
 const NO_SUCH_TOKEN: i64 = 404;
+const NO_SUCH_PAIR_OF_PASSWORDS: i64 = 404;
 
 /// A captcha of the old server, for a client.
 pub struct RelayedCaptcha {
@@ -77,16 +80,17 @@ impl Mount {
         Ok(Some(RelayedCaptcha { key, shown, picture: reply.into_body() }))
     }
 
-    /// The name to log in by here, after the old server was asked where it is the one to judge; and its captcha is judged.
+    /// The name to log in by here, after the old server was asked where it is the one to judge; and its captcha is judged, by a login of
+    /// nobody or, if the login wants a session there, by this login itself.
     pub async fn settle(
         &self,
         username: &str,
         password: &str,
         captcha: &Captcha,
-        origin: &Origin,
-    ) -> Result<LoginName, AccountError> {
+        (origin, wants_session): (&Origin, bool),
+    ) -> Result<Settled, AccountError> {
         let name = LoginName::Username(username.to_owned());
-        let Some(old) = &self.predecessor else { return Ok(name) };
+        let Some(old) = &self.predecessor else { return Ok(Settled::here(name)) };
         let claim = Claim { name, sent: password.as_bytes(), plain: Some(Secret::new(password)), origin };
         let was_asked = Cell::new(false);
         let ask = || {
@@ -94,11 +98,18 @@ impl Mount {
             self.log_in_there(old, username, password, captcha)
         };
         let settled = old.settle((&self.accounts, &self.realm), claim, ask).await;
-        let name = settled.map_err(Undecided::as_account_error)?;
-        match captcha {
-            Captcha::There { key, text } if !was_asked.get() => self.judge_there(old, key, text).await.map(|()| name),
-            Captcha::There { .. } | Captcha::Here => Ok(name),
+        let Settled { name, there } = settled.map_err(Undecided::as_account_error)?;
+        let Captcha::There { key, text } = captcha else { return Ok(Settled { name, there }) };
+        if was_asked.get() {
+            return Ok(Settled { name, there });
         }
+        let is_ours = matches!(there, There::NotAsked);
+        if !(wants_session && is_ours && old.wants_session(&self.accounts, &name, password.as_bytes())) {
+            self.judge_there(old, key, text).await?;
+            return Ok(Settled { name, there });
+        }
+        let there = judged(old.ask(login(username, password, key, text)).await)?;
+        Ok(Settled { name, there })
     }
 
     /// Whether a token that is unknown here is the old server's, and goes on here with its account.
@@ -139,7 +150,7 @@ impl Mount {
         let account = profile(&info)?;
         let password = ImportedPassword::Plain(Secret::new(password));
         let (key, account) = (account.id.unwrap_or_default().to_string(), ImportedAccount { password, ..account });
-        Ok(Verdict::Proven(Box::new(ProvenAccount { key, account })))
+        Ok(Verdict::Proven(Box::new(ProvenAccount { key, account }), OldSession::lasting(token)))
     }
 
     /// A registration, as long as the old server lives: it has names of its own, so it registers first.
@@ -203,19 +214,50 @@ impl Mount {
     ///
     /// # Errors
     /// `WrongAnswer`; `ExpiredChallenge` if nobody can tell: the next one will be ours.
-    async fn judge_there(&self, old: &Predecessor, key: &str, text: &str) -> Result<(), AccountError> {
+    pub async fn judge_there(&self, old: &Predecessor, key: &str, text: &str) -> Result<(), AccountError> {
         let nobody = self.accounts.randomness().hex(20);
-        let Ok(reply) = old.ask(login(&nobody, &nobody, key, text)).await else {
-            return Err(AccountError::ExpiredChallenge);
-        };
-        match Answer::read(reply) {
-            Ok(Answer { code: WRONG, .. }) => Ok(()),
-            Ok(Answer { code: WRONG_CAPTCHA, .. }) => Err(AccountError::WrongAnswer),
-            Ok(answer) => {
-                answer.reply.nonsense("a login of nobody is not refused");
-                Err(AccountError::ExpiredChallenge)
-            }
-            Err(_) => Err(AccountError::ExpiredChallenge),
+        judged(old.ask(login(&nobody, &nobody, key, text)).await).map(|_| ())
+    }
+}
+
+/// What a login tells of its captcha.
+///
+/// # Errors
+/// `WrongAnswer`; `ExpiredChallenge` if nobody can tell: the next one will be ours.
+fn judged(reply: Result<Reply, Undecided>) -> Result<There, AccountError> {
+    let answer = reply.and_then(Answer::read).map_err(|_| AccountError::ExpiredChallenge)?;
+    match (answer.code, answer.message.as_str()) {
+        (OK, Some(token)) => Ok(There::Entered(OldSession::lasting(token))),
+        (WRONG, _) => Ok(There::Refused),
+        (WRONG_CAPTCHA, _) => Err(AccountError::WrongAnswer),
+        _ => {
+            answer.reply.nonsense("a login is neither let in nor refused");
+            Err(AccountError::ExpiredChallenge)
+        }
+    }
+}
+
+/// Changes a password there, which judges the captcha. `false`: the old one is wrong there.
+///
+/// # Errors
+/// As [`Mount::judge_there`].
+pub async fn change_password(
+    old: &Predecessor,
+    username: &str,
+    (before, new): (&str, &str),
+    (key, text): (&str, &str),
+) -> Result<bool, AccountError> {
+    let fields = json!({"username": username, "old_passwd": before, "new_passwd": new,
+        "verification_code_key": key, "verification_code": text});
+    let reply = old.ask(post_json("/api/update_password/", &fields)).await;
+    let answer = reply.and_then(Answer::read).map_err(|_| AccountError::ExpiredChallenge)?;
+    match answer.code {
+        OK => Ok(true),
+        NO_SUCH_PAIR_OF_PASSWORDS => Ok(false),
+        WRONG_CAPTCHA => Err(AccountError::WrongAnswer),
+        _ => {
+            answer.reply.nonsense("a password change is neither done nor refused");
+            Err(AccountError::ExpiredChallenge)
         }
     }
 }

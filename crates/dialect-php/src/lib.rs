@@ -2,7 +2,7 @@
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` the forms and the three
 //! shapes of answers · `auth.rs` the session cookie · `challenge.rs` login token and captcha · `password.rs` the forms of
-//! a password · `upstream.rs` the old server behind us · `error.rs` every refusal ·
+//! a password · `upstream.rs` the old server behind us and `old_session.rs` its session of a login here · `error.rs` every refusal ·
 //! `shape.rs` headers and JSON of every answer, `header_names.rs` how header names are written.
 
 mod auth;
@@ -14,6 +14,7 @@ mod header_names;
 pub mod legacy;
 mod mapping;
 mod names;
+mod old_session;
 mod page_form;
 mod password;
 mod route_list;
@@ -34,7 +35,7 @@ use actix_web::{
 };
 use dragoman_accounts::{Accounts, Realm};
 use dragoman_dialect::{
-    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Route, Testing,
+    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Route, Testing, TokenSwap,
     predecessor::{Predecessor, Probe},
 };
 
@@ -98,6 +99,10 @@ impl Dialect for PhpDialect {
 
     fn refuse(&self, _request: &HttpRequest, reason: Declined) -> HttpResponse {
         shape::refuse(&self.mount.settings.get(), reason)
+    }
+
+    fn token_swap(&self) -> Option<Arc<dyn TokenSwap>> {
+        self.mount.predecessor.as_ref().map(|_| Arc::clone(&self.mount) as Arc<dyn TokenSwap>)
     }
 
     fn header_names(&self, _answer: &ResponseHead) -> HeaderNames {

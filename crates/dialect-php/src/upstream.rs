@@ -9,7 +9,9 @@ use dragoman_accounts::{
 };
 use dragoman_dialect::{
     json::{Json, JsonObject},
-    predecessor::{Ask, Claim, Predecessor, Probe, Reply, Request, Undecided, Verdict, post_form},
+    predecessor::{
+        Ask, Claim, OldSession, Predecessor, Probe, Reply, Request, Settled, There, Undecided, Verdict, post_form,
+    },
 };
 use dragoman_passwords::{Presented, Secret, from_login_digest_column};
 use serde::{Deserialize, Serialize};
@@ -48,9 +50,9 @@ pub const PROBES: &[Probe] = &[
 ];
 
 const OLD_PAGE: &str = "old page";
-const COOKIE: &str = "PHPSESSID";
+pub const COOKIE: &str = "PHPSESSID";
 /// Longest session id and login token that are kept.
-const BYTES: usize = 256;
+pub const BYTES: usize = 256;
 
 /// A page that was opened at the old server for one session of ours.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -122,16 +124,17 @@ impl Mount {
         }
     }
 
-    /// The name to log in by here, after the old server was asked where it is the one to judge; and its captcha is judged.
+    /// The name to log in by here, after the old server was asked where it is the one to judge; and its captcha is judged, by a login of
+    /// nobody or, if this login wants a session there, by itself.
     pub async fn settle(
         &self,
         form: &PageForm<'_>,
         readings: &[Presented],
         captcha: &Captcha,
         origin: &Origin,
-    ) -> Result<LoginName, AccountError> {
+    ) -> Result<Settled, AccountError> {
         let name = LoginName::Username(form.username.to_owned());
-        let Some(old) = &self.predecessor else { return Ok(name) };
+        let Some(old) = &self.predecessor else { return Ok(Settled::here(name)) };
         let plain = readings.iter().find_map(|reading| match reading {
             Presented::Plain(plain) => Some(plain.clone()),
             Presented::Digest(_) => None,
@@ -145,10 +148,16 @@ impl Mount {
         let settled = old.settle((&self.accounts, &self.realm), claim, ask).await;
         let mut outcome = settled.map_err(Undecided::as_account_error);
         let Captcha::There { page, session } = captcha else { return outcome };
-        if outcome.is_ok() && !was_asked.get() {
-            outcome = self.judge_there(old, page, form.captcha).await.and(outcome);
+        if let Ok(Settled { name, there }) = outcome {
+            outcome = match there {
+                _ if was_asked.get() => Ok(Settled { name, there }),
+                There::NotAsked if old.wants_session(&self.accounts, &name, form.password.as_bytes()) => {
+                    self.enter_there(old, page, form).await.map(|there| Settled { name, there })
+                }
+                there => self.judge_there(old, page, form.captcha).await.map(|()| Settled { name, there }),
+            };
         }
-        if outcome == Err(AccountError::ExpiredChallenge) {
+        if matches!(outcome, Err(AccountError::ExpiredChallenge)) {
             // The next captcha opens another page.
             self.accounts.withdraw_challenge(&self.realm, OLD_PAGE, session).await?;
         }
@@ -184,6 +193,20 @@ impl Mount {
             Outcome::Wrong | Outcome::Locked | Outcome::TooMany => {
                 Err(away(reply.nonsense("a registration is neither done nor refused")))
             }
+        }
+    }
+
+    /// As [`Mount::judge_there`] with the login itself: what the old server says to it.
+    async fn enter_there(&self, old: &Predecessor, page: &OldPage, form: &PageForm<'_>) -> Result<There, AccountError> {
+        let reply = old.ask(login(page, form.username, form.password, form.captcha)).await;
+        let reply = reply.map_err(|_| AccountError::ExpiredChallenge)?;
+        match Outcome::read(&reply) {
+            Ok(Outcome::Right) => Ok(There::Entered(session_of(&reply, page))),
+            Ok(Outcome::Wrong | Outcome::Locked) => Ok(There::Refused),
+            Ok(Outcome::WrongCaptcha) => Err(AccountError::WrongAnswer),
+            // The captcha was right, and it does not look at passwords for a while.
+            Ok(Outcome::TooMany) => Ok(There::NotAsked),
+            Ok(Outcome::StalePage | Outcome::Taken | Outcome::Closed) | Err(_) => Err(AccountError::ExpiredChallenge),
         }
     }
 
@@ -263,8 +286,8 @@ async fn log_in_there(
         Outcome::TooMany => return Err(Undecided::Away),
         Outcome::Taken | Outcome::Closed => return Err(reply.nonsense("a login is refused like a registration")),
     }
-    let session = reply.cookie(COOKIE).unwrap_or(&page.session);
-    let account = profile_there(old, session).await?;
+    let session = session_of(&reply, page);
+    let account = profile_there(old, session.token()).await?;
     let password = match plain {
         Some(plain) => ImportedPassword::Plain(plain),
         None => {
@@ -273,7 +296,25 @@ async fn log_in_there(
         }
     };
     let (key, account) = (account.username.clone(), ImportedAccount { password, ..account });
-    Ok(Verdict::Proven(Box::new(ProvenAccount { key, account })))
+    Ok(Verdict::Proven(Box::new(ProvenAccount { key, account }), session))
+}
+
+/// The session that a login leaves: most sites change its id.
+fn session_of(reply: &Reply, page: &OldPage) -> OldSession {
+    OldSession::lasting(reply.cookie(COOKIE).unwrap_or(&page.session))
+}
+
+/// Changes a password there (7.2), with the passwords as the client sent them. `false`: the old one is wrong there.
+pub async fn change_password(
+    old: &Predecessor,
+    session: &OldSession,
+    uuid: &str,
+    (before, new): (&str, &str),
+) -> Result<bool, Undecided> {
+    let fields = [("key", "ajax"), ("uuid", uuid), ("oldPwd", before), ("newPwd", new), ("newPwd_Confirm", new)];
+    let request = post_form("/api/v1/users/modify_user_password.php", &fields);
+    let reply = old.ask(request.with("Cookie", cookie(session.token()))).await?;
+    Ok(reply.object()?.get("success") == Some(&Json::Bool(true)))
 }
 
 /// What the two calls of a logged-in page show. The uuid is in a call that not every old site has.

@@ -85,14 +85,16 @@ async fn guard(request: &HttpRequest) -> Result<Member, Refusal> {
         Some(value) if value.is_empty() => return Err(Refusal::NO_TOKEN),
         Some(value) => value.to_str().map_err(|_| Refusal::BAD_TOKEN)?,
     };
-    let signed = match mount.signed_claims(token).await {
-        Ok(signed) => signed,
-        Err(refusal) => {
-            let member = mount.owner_of_old_token(token).await?.ok_or(refusal)?;
-            request.extensions_mut().insert(member.account.number);
-            return Ok(member);
-        }
+    let member = match mount.signed_claims(token).await {
+        Ok(signed) => member_of(mount, signed).await?,
+        Err(refusal) => mount.owner_of_old_token(token).await?.ok_or(refusal)?,
     };
+    request.extensions_mut().insert(member.account.number);
+    Ok(member)
+}
+
+/// Whose token this is, of which the signature has been checked.
+pub async fn member_of(mount: &Mount, signed: Option<Claims>) -> Result<Member, Refusal> {
     let now = mount.accounts.clock().now().seconds();
     let claims = signed.filter(|claims| claims.have_begun(now)).ok_or(Refusal::BAD_TOKEN)?;
     if claims.issued_at.is_some_and(|issued| now.saturating_sub(issued) > mount.settings.get().session_seconds) {
@@ -105,13 +107,12 @@ async fn guard(request: &HttpRequest) -> Result<Member, Refusal> {
     if member.account.tokens_not_before.is_some_and(|begin| claims.issued_at.is_none_or(|issued| issued < begin)) {
         return Err(Refusal::BAD_TOKEN);
     }
-    request.extensions_mut().insert(member.account.number);
     Ok(member)
 }
 
 impl Mount {
     /// What a well-signed token says; `None` if a claim is refused.
-    async fn signed_claims(&self, token: &str) -> Result<Option<Claims>, Refusal> {
+    pub async fn signed_claims(&self, token: &str) -> Result<Option<Claims>, Refusal> {
         let settings = self.settings.get();
         if settings.accept_legacy_key
             && let Some(claims) = self.verified.read(token, LEGACY_KEY)

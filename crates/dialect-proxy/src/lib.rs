@@ -1,7 +1,7 @@
 //! The `proxy` dialect: the Flask admin of a proxy pool, as `docs/contracts/proxy.md` describes it.
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` requests and answers ·
-//! `auth.rs` the guard, `token.rs` its tokens, `verified.rs` those seen before · `upstream.rs` the old server behind us · `error.rs` every refusal · `shape.rs` layout and CORS of every answer,
+//! `auth.rs` the guard, `token.rs` its tokens, `verified.rs` those seen before · `upstream.rs` the old server behind us and `old_session.rs` its session of a login here · `error.rs` every refusal · `shape.rs` layout and CORS of every answer,
 //! `header_names.rs` how header names are written.
 
 pub mod address;
@@ -11,6 +11,7 @@ mod field_roles;
 mod header_names;
 pub mod legacy;
 mod member;
+mod old_session;
 mod page;
 mod route_list;
 mod routes;
@@ -31,7 +32,7 @@ use actix_web::{
 };
 use dragoman_accounts::{Accounts, Realm};
 use dragoman_dialect::{
-    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Route, Testing,
+    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Route, Testing, TokenSwap,
     predecessor::{Predecessor, Probe},
 };
 use jiff::tz::TimeZone;
@@ -106,6 +107,10 @@ impl Dialect for ProxyDialect {
 
     fn refuse(&self, request: &HttpRequest, reason: Declined) -> HttpResponse {
         shape::refuse(&self.mount, request, reason)
+    }
+
+    fn token_swap(&self) -> Option<Arc<dyn TokenSwap>> {
+        self.mount.predecessor.as_ref().map(|_| Arc::clone(&self.mount) as Arc<dyn TokenSwap>)
     }
 
     fn header_names(&self, answer: &ResponseHead) -> HeaderNames {

@@ -9,7 +9,7 @@ use dragoman_accounts::{
 use dragoman_dialect::{
     Facet,
     json::Json,
-    predecessor::{Ask, Claim, Predecessor, Probe, Reply, Request, Undecided, Verdict, post_json},
+    predecessor::{Ask, Claim, OldSession, Predecessor, Probe, Reply, Request, Settled, Undecided, Verdict, post_json},
 };
 use dragoman_passwords::Secret;
 use serde_json::json;
@@ -41,9 +41,9 @@ const PASSWORDS_DIFFER: &str = "密码不同";
 
 impl Mount {
     /// The name to log in by here, after the old server was asked where it is the one to judge.
-    pub async fn settle(&self, username: &str, password: &str, origin: &Origin) -> Result<LoginName, AccountError> {
+    pub async fn settle(&self, username: &str, password: &str, origin: &Origin) -> Result<Settled, AccountError> {
         let name = LoginName::Username(username.to_owned());
-        let Some(old) = &self.predecessor else { return Ok(name) };
+        let Some(old) = &self.predecessor else { return Ok(Settled::here(name)) };
         let claim = Claim { name, sent: password.as_bytes(), plain: Some(Secret::new(password)), origin };
         let settled = old.settle((&self.accounts, &self.realm), claim, || self.log_in_there(old, username, password));
         settled.await.map_err(Undecided::as_account_error)
@@ -60,7 +60,8 @@ impl Mount {
         if adopted.map_err(refuse)? { self.adopted(token).await.map_err(refuse) } else { Ok(None) }
     }
 
-    async fn adopted(&self, token: &str) -> Result<Option<Member>, AccountError> {
+    /// Whose adopted token this is.
+    pub async fn adopted(&self, token: &str) -> Result<Option<Member>, AccountError> {
         let session = self.accounts.resolve_token(&self.realm, token, ProxyFacet::NAME).await?;
         Ok(session.filter(|session| !session.expired).and_then(|session| session.member))
     }
@@ -85,25 +86,15 @@ impl Mount {
     }
 
     async fn log_in_there(&self, old: &Predecessor, username: &str, password: &str) -> Result<Verdict, Undecided> {
-        let credentials = json!({"username": username, "password": password});
-        let reply = old.ask(post_json("/login", &credentials)).await?;
-        let token = match (reply.status(), message(&reply)) {
-            (200, _) => token_of(&reply)?,
-            (401, Some(message)) if message == WRONG_PASSWORD => return Ok(Verdict::Wrong),
-            (401, Some(message)) if message == LOCKED => {
-                return Err(Undecided::Refused(AccountError::Locked { password_right: false }));
-            }
-            // Row 3 has a page; that of a server in between asks for credentials of its own.
-            (401, None) if is_own_page(&reply) => return Ok(Verdict::Wrong),
-            _ => return Err(reply.nonsense("a login is neither let in nor refused")),
-        };
+        let Some((token, reply)) = enter(old, username, password).await? else { return Ok(Verdict::Wrong) };
         let id = self.claims(&token).and_then(|claims| claims.user_id);
         let id = id.ok_or_else(|| reply.nonsense("the token names no account"))?;
         let about = old.ask(Request::get("/about").with("Authorization", &token)).await?;
         let profile = profile(&about)?;
         let password = ImportedPassword::Plain(Secret::new(password));
         let account = ImportedAccount { id: Some(id), password, ..profile };
-        Ok(Verdict::Proven(Box::new(ProvenAccount { key: id.to_string(), account })))
+        let proven = Box::new(ProvenAccount { key: id.to_string(), account });
+        Ok(Verdict::Proven(proven, OldSession::lasting(token)))
     }
 
     /// Whether the old server has a name: it tells so before it looks at passwords that differ, and makes nothing of those.
@@ -116,6 +107,22 @@ impl Mount {
             Some(PASSWORDS_DIFFER) => Ok(false),
             _ => Err(reply.nonsense("a registration with differing passwords").as_account_error()),
         }
+    }
+}
+
+/// Logs in there; `None`: name or password is wrong.
+pub async fn enter(old: &Predecessor, username: &str, password: &str) -> Result<Option<(String, Reply)>, Undecided> {
+    let credentials = json!({"username": username, "password": password});
+    let reply = old.ask(post_json("/login", &credentials)).await?;
+    match (reply.status(), message(&reply)) {
+        (200, _) => Ok(Some((token_of(&reply)?, reply))),
+        (401, Some(message)) if message == WRONG_PASSWORD => Ok(None),
+        (401, Some(message)) if message == LOCKED => {
+            Err(Undecided::Refused(AccountError::Locked { password_right: false }))
+        }
+        // Row 3 has a page; that of a server in between asks for credentials of its own.
+        (401, None) if is_own_page(&reply) => Ok(None),
+        _ => Err(reply.nonsense("a login is neither let in nor refused")),
     }
 }
 

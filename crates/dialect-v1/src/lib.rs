@@ -3,7 +3,7 @@
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `bind.rs` how bodies and query strings
 //! are read, `wire.rs` what is in them and in answers · `rules.rs`, `masking.rs`, `values.rs` the rules of section 2 ·
-//! `auth.rs` the guard, `session.rs` its tokens · `upstream.rs` the old server behind us · `states.rs` what is kept per address (section 3) · `error.rs` every
+//! `auth.rs` the guard, `session.rs` its tokens · `upstream.rs` the old server behind us and `old_session.rs` its session of a login here · `states.rs` what is kept per address (section 3) · `error.rs` every
 //! refusal · `shape.rs` envelope and CORS of every answer, `header_names.rs` how header names are written.
 
 mod auth;
@@ -16,6 +16,7 @@ pub mod legacy;
 mod mail;
 mod masking;
 mod member;
+mod old_session;
 mod pictures;
 mod route_list;
 mod routes;
@@ -40,6 +41,7 @@ use actix_web::{
 use dragoman_accounts::{Accounts, Member, Realm, Role, ThrottlePolicy};
 use dragoman_dialect::{
     Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, PictureUse, Route, Testing,
+    TokenSwap,
     mail::Mailer,
     pictures::PictureStore,
     predecessor::{Predecessor, Probe},
@@ -123,6 +125,10 @@ impl Dialect for V1Dialect {
 
     fn refuse(&self, _request: &HttpRequest, reason: Declined) -> HttpResponse {
         shape::refuse(&self.mount, reason)
+    }
+
+    fn token_swap(&self) -> Option<Arc<dyn TokenSwap>> {
+        self.mount.predecessor.as_ref().map(|_| Arc::clone(&self.mount) as Arc<dyn TokenSwap>)
     }
 
     fn header_names(&self, answer: &ResponseHead) -> HeaderNames {

@@ -9,7 +9,10 @@ use dragoman_accounts::{
 use dragoman_dialect::{
     Facet,
     json::{Json, JsonObject},
-    predecessor::{Ask, Claim, Predecessor, Probe, Reply, Request, Undecided, Verdict, post_json, query},
+    predecessor::{
+        Ask, Claim, OldSession, Predecessor, Probe, Reply, Request, Settled, There, Undecided, Verdict, post_json,
+        query,
+    },
 };
 use dragoman_passwords::Secret;
 use serde_json::json;
@@ -40,6 +43,9 @@ pub const PROBES: &[Probe] = &[
 /// Codes of the old server that may be tried for an address in a day.
 const GUESSES: i64 = 10;
 
+/// Of an access token (section 8).
+const ACCESS_LIFE: Duration = Duration::from_secs(300);
+
 const OK: i64 = 200;
 const PUZZLE: i64 = -1;
 const WRONG: i64 = 3020;
@@ -50,11 +56,12 @@ const NO_SUCH_USER: i64 = 4040;
 
 impl Mount {
     /// The name to log in by here, after the old server was asked where it is the one to judge.
-    pub async fn settle(&self, email: &str, password: &str, origin: &Origin) -> Result<LoginName, Undecided> {
+    pub async fn settle(&self, email: &str, password: &str, origin: &Origin) -> Result<Settled, Undecided> {
         let name = LoginName::Email(email.to_owned());
-        let Some(old) = &self.predecessor else { return Ok(name) };
+        let Some(old) = &self.predecessor else { return Ok(Settled::here(name)) };
         let claim = Claim { name, sent: password.as_bytes(), plain: Some(Secret::new(password)), origin };
-        old.settle((&self.accounts, &self.realm), claim, || log_in_there(old, email, password)).await
+        let now = self.accounts.clock().now();
+        old.settle((&self.accounts, &self.realm), claim, || log_in_there(old, email, password, now)).await
     }
 
     /// Whether the old server is the one to judge logins with an address, and would be asked now.
@@ -153,7 +160,7 @@ impl Mount {
         code: &str,
         session: &NewSession,
         origin: &Origin,
-    ) -> Result<Option<Member>, Undecided> {
+    ) -> Result<Option<(Member, There)>, Undecided> {
         let there = self.speaks_for(email, origin).await.map_err(|_| Undecided::Away)?;
         let Some(old) = there else { return Ok(None) };
         let wrong = Undecided::Refused(AccountError::WrongAnswer);
@@ -168,7 +175,8 @@ impl Mount {
             _ => return Err(reply.nonsense("a login by code is neither let in nor refused")),
         }
         self.was_right(guess).await.map_err(|_| Undecided::Away)?;
-        let account = profile_there(old, envelope.token(&reply)?, email).await?;
+        let session_there = envelope.session(&reply, self.accounts.clock().now())?;
+        let account = profile_there(old, session_there.token(), email).await?;
         // one-domain.md P11 †: four digits give nobody an administrator's account, and do not tell who is one.
         if account.role > self.code_opens() {
             return Err(Undecided::Refused(AccountError::UnknownAccount));
@@ -180,7 +188,7 @@ impl Mount {
         let token = session.tokens.first().map(|token| token.token.as_str()).unwrap_or_default();
         let begun = self.accounts.resolve_token(&self.realm, token, V1Facet::NAME).await.map_err(Undecided::Here)?;
         match begun.and_then(|session| session.member) {
-            Some(member) => Ok(Some(member)),
+            Some(member) => Ok(Some((member, There::Entered(session_there)))),
             // It is here meanwhile: the code was spent over there.
             None => Err(wrong),
         }
@@ -266,21 +274,39 @@ async fn told(old: &Predecessor, request: Request) -> Result<Told, Refusal> {
     Ok(Told::Refused(refusal))
 }
 
-async fn log_in_there(old: &Predecessor, email: &str, password: &str) -> Result<Verdict, Undecided> {
+/// Logs in there; `None`: address or password is wrong.
+pub async fn enter(
+    old: &Predecessor,
+    email: &str,
+    password: &str,
+    now: Timestamp,
+) -> Result<Option<OldSession>, Undecided> {
     // The desktop's form sends the code of the other login as well.
     let credentials = json!({"email": email, "password": password, "code": ""});
     let reply = old.ask(post_json("/api/v1/user/login", &credentials)).await?;
     let envelope = Envelope::read(&reply)?;
     match envelope.code {
-        OK => {}
-        PUZZLE => return Err(Undecided::Puzzle),
-        WRONG => return Ok(Verdict::Wrong),
-        _ => return Err(reply.nonsense("a login is neither let in nor refused")),
+        OK => envelope.session(&reply, now).map(Some),
+        PUZZLE => Err(Undecided::Puzzle),
+        WRONG => Ok(None),
+        _ => Err(reply.nonsense("a login is neither let in nor refused")),
     }
-    let account = profile_there(old, envelope.token(&reply)?, email).await?;
+}
+
+async fn log_in_there(old: &Predecessor, email: &str, password: &str, now: Timestamp) -> Result<Verdict, Undecided> {
+    let Some(session) = enter(old, email, password, now).await? else { return Ok(Verdict::Wrong) };
+    let account = profile_there(old, session.token(), email).await?;
     let password = ImportedPassword::Plain(Secret::new(password));
     let (key, account) = (account.id.unwrap_or_default().to_string(), ImportedAccount { password, ..account });
-    Ok(Verdict::Proven(Box::new(ProvenAccount { key, account })))
+    Ok(Verdict::Proven(Box::new(ProvenAccount { key, account }), session))
+}
+
+/// Another access token of a session of the first generation (endpoint 9), whose refresh token goes on.
+pub async fn renew(old: &Predecessor, refresh_token: &str, now: Timestamp) -> Result<Option<OldSession>, Undecided> {
+    let reply = old.ask(Request::get("/api/v1/user/token/refresh").with("Authorization", refresh_token)).await?;
+    let envelope = Envelope::read(&reply)?;
+    let token = envelope.text("token").filter(|_| envelope.code == OK);
+    Ok(token.map(|token| OldSession::renewable(token, refresh_token, now.plus(ACCESS_LIFE))))
 }
 
 /// What endpoint 10 shows of the owner of a token, who logged in with this address.
@@ -362,11 +388,14 @@ impl Envelope {
         self.data().get(name)?.as_str()
     }
 
-    /// Of either generation.
-    fn token(&self, reply: &Reply) -> Result<&str, Undecided> {
-        let token = |name: &&str| self.text(name).filter(|token| !token.is_empty());
-        let token = ["token", "access_token"].iter().find_map(token);
-        token.ok_or_else(|| reply.nonsense("a login without a token"))
+    /// What a login began, of either generation.
+    fn session(&self, reply: &Reply, now: Timestamp) -> Result<OldSession, Undecided> {
+        let token = |name: &str| self.text(name).filter(|token| !token.is_empty());
+        match (token("token"), token("access_token"), token("refresh_token")) {
+            (Some(token), _, _) | (None, Some(token), None) => Ok(OldSession::lasting(token)),
+            (None, Some(access), Some(refresh)) => Ok(OldSession::renewable(access, refresh, now.plus(ACCESS_LIFE))),
+            (None, None, _) => Err(reply.nonsense("a login without a token")),
+        }
     }
 }
 

@@ -23,6 +23,7 @@ pub mod testing;
 mod upstream;
 mod zone;
 
+pub use async_trait::async_trait;
 pub use client_address::{TrustedProxies, client_address, client_behind, network_of};
 pub use declined::Declined;
 pub use facet::Facet;
@@ -31,5 +32,5 @@ pub use header_names::HeaderNames;
 pub use mount::{Dialect, DialectKind, MountContext, PictureUse, Registered, Testing};
 pub use route::{Route, RouteClass};
 pub use settings::{CENTURY_SECONDS, DAY_SECONDS, MountSettings, bounded};
-pub use upstream::{OldServer, TokenPlace, TokenSwap, UNSERVED, UpstreamMode};
+pub use upstream::{OldServer, PasswordChanges, Swapped, TokenPlace, TokenSwap, UNSERVED, UpstreamMode};
 pub use zone::Zone;

@@ -28,6 +28,17 @@ impl UpstreamMode {
     }
 }
 
+/// What becomes of an account over there when its password changes here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PasswordChanges {
+    /// Its sessions there are forgotten: its pages end.
+    #[default]
+    End,
+    /// The old server is told, by its own call.
+    Tell,
+}
+
 /// A live old server, and what it is there for.
 #[derive(Clone)]
 pub struct OldServer {
@@ -35,6 +46,10 @@ pub struct OldServer {
     pub client: Upstream,
     /// Whom it is asked about.
     pub mode: UpstreamMode,
+    /// Paths that the dialect does not serve go to it.
+    pub passes: bool,
+    /// What it is told of new passwords.
+    pub password_changes: PasswordChanges,
 }
 
 /// The name of a route by which a dialect only refuses what it does not serve: such a path may be the old server's.
@@ -55,6 +70,17 @@ pub enum TokenPlace {
     Member(&'static str),
 }
 
+/// What the old server is given in the place of a token.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Swapped {
+    /// The token itself: it is none of ours.
+    AsItIs,
+    /// Its own.
+    For(String),
+    /// None: the token is ours, and there is no other for it. Ours is nobody else's business.
+    Withheld,
+}
+
 /// How a session of ours becomes one of the old server's on a path that is passed to it: the old server knows only its own
 /// tokens.
 #[async_trait]
@@ -62,6 +88,9 @@ pub trait TokenSwap: Send + Sync {
     /// Where tokens are looked for.
     fn places(&self) -> &'static [TokenPlace];
 
-    /// The old server's token for one of ours. `None`: ours is none, or has none; what the client sent then goes on as it is.
-    async fn old_token(&self, ours: &str) -> Option<String>;
+    /// What the old server is given for a token.
+    async fn swap(&self, token: &str) -> Swapped;
+
+    /// The old server gives a session that goes by a cookie of ours another id. The client never sees it.
+    async fn renew(&self, _ours: &str, _theirs: &str) {}
 }

@@ -11,10 +11,12 @@ use dragoman_dialect::{TrustedProxies, client_address, client_behind, network_of
 use dragoman_passwords::random::Randomness;
 use tracing::Level;
 
-use crate::{config::LogSettings, mounting::DialectName, telemetry::TraceParent};
+use crate::{config::LogSettings, mounting::DialectName, telemetry::TraceParent, wire::Unpassed};
 
 /// By which the lines are known.
 pub(crate) const TARGET: &str = "dragoman::request";
+/// In the place of a route, of a request whose path is an old server's.
+pub(crate) const PASSED: &str = "(passed)";
 
 /// Writes the lines of one server. Cloned for each worker.
 #[derive(Clone)]
@@ -46,17 +48,27 @@ impl RequestLog {
 
     /// `account` is what the handler left in the request's extensions; `route` the pattern, never the path itself; `refusal`
     /// what the dialect called it: where every answer is HTTP 200, only that tells a failed login.
-    pub fn end<B>(&self, begun: &Begun, response: &ServiceResponse<B>, route: Option<&str>) {
+    pub fn end<B>(
+        &self,
+        begun: &Begun,
+        response: &ServiceResponse<B>,
+        route: Option<&str>,
+        unpassed: Option<Unpassed>,
+    ) {
         let request = response.request();
         let account = request.extensions().get::<AccountNumber>().map(|number| number.0);
-        let refusal = response.response().error().map(ToString::to_string);
+        let refusal = match unpassed {
+            Some(unpassed) => Some(unpassed.why.to_owned()),
+            None => response.response().error().map(ToString::to_string),
+        };
+        let dialect = request.app_data::<DialectName>().map(|dialect| dialect.0);
         let network = self.networks.then(|| client_address(request)).flatten().map(network_of);
         tracing::info!(
             target: TARGET,
             request = format_args!("{:016x}", begun.id),
-            dialect = request.app_data::<DialectName>().map(|dialect| dialect.0),
+            dialect = dialect.or(unpassed.and_then(|unpassed| unpassed.dialect)),
             method = known(request.method().as_str()),
-            route,
+            route = if unpassed.is_some() { Some(PASSED) } else { route },
             status = response.status().as_u16(),
             refusal = refusal.as_deref(),
             network = network.as_deref(),
@@ -92,7 +104,7 @@ impl RequestLog {
             request = format_args!("{:016x}", begun.id),
             dialect,
             method = known(method),
-            route = "(passed)",
+            route = PASSED,
             status,
             refusal,
             network = network.as_deref(),

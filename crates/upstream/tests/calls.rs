@@ -156,3 +156,57 @@ async fn no_question_carries_another() {
     assert_eq!(connections.load(Ordering::SeqCst), 0);
     client(&url).call(Request::get("/x").with("X", "a\r\nHost: b")).await.unwrap();
 }
+
+/// One that speaks TLS with a certificate for this name; gives its URL and the PEM of what certifies it.
+async fn secure(name: &str) -> (String, tempfile::NamedTempFile) {
+    let made = rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let (url, _) = old_server(move |socket| {
+        let acceptor = acceptor.clone();
+        async move {
+            let Ok(mut socket) = acceptor.accept(socket).await else { return };
+            let mut space = [0; 4096];
+            let _ = socket.read(&mut space).await;
+            let _ = socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret").await;
+            let _ = socket.shutdown().await;
+        }
+    })
+    .await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), made.cert.pem()).unwrap();
+    (url.replace("http://", "https://"), file)
+}
+
+async fn asked_over_tls(url: &str, authority: Option<&std::path::Path>) -> Result<Vec<u8>, Unavailable> {
+    let options = Options {
+        address: Address::parse(url).unwrap(),
+        ca_certificate: authority.map(std::path::Path::to_owned),
+        time_out: Duration::from_secs(5),
+    };
+    Upstream::open(&options).unwrap().call(Request::get("/")).await.map(|answer| answer.body)
+}
+
+#[tokio::test]
+async fn a_certificate_must_be_of_the_operator_s_authority_and_of_the_name() {
+    let (url, authority) = secure("127.0.0.1").await;
+    assert_eq!(asked_over_tls(&url, Some(authority.path())).await, Ok(b"secret".to_vec()));
+    let (_, other) = secure("127.0.0.1").await;
+    for authority in [None, Some(other.path())] {
+        let refused = asked_over_tls(&url, authority).await;
+        assert!(matches!(&refused, Err(Unavailable::Away(reason)) if reason.contains("certificate")), "{refused:?}");
+    }
+    let (url, authority) = secure("old.example").await;
+    let refused = asked_over_tls(&url, Some(authority.path())).await;
+    assert!(matches!(&refused, Err(Unavailable::Away(reason)) if reason.contains("certificate")), "{refused:?}");
+    // Plain HTTP where TLS is spoken, and the reverse.
+    assert!(asked_over_tls(&url.replace("https://", "http://"), None).await.is_err());
+    let (plain, _) = saying(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_vec()).await;
+    assert!(asked_over_tls(&plain.replace("http://", "https://"), None).await.is_err());
+}

@@ -26,6 +26,7 @@ pub(crate) mod imports;
 pub(crate) mod lookups;
 pub(crate) mod mails;
 pub(crate) mod members;
+pub(crate) mod old_sessions;
 pub(crate) mod search_keys;
 pub(crate) mod second_factors;
 pub(crate) mod sessions;

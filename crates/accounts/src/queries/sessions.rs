@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use dragoman_store::{Connection, on};
 
-use crate::{AccountNumber, clock::Timestamp, identity::digest_of, schema::sessions};
+use crate::{AccountNumber, clock::Timestamp, identity::digest_of, queries::old_sessions, schema::sessions};
 
 /// A session as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Queryable, Selectable, Insertable)]
@@ -87,8 +87,9 @@ pub(crate) fn delete(connection: &mut Connection, token_digest: &[u8]) -> QueryR
     Ok(deleted == 1)
 }
 
-/// Ends all tokens that came from one login.
+/// Ends all tokens that came from one login, and the old server's session beside them.
 pub(crate) fn delete_family(connection: &mut Connection, family: &[u8]) -> QueryResult<()> {
+    old_sessions::delete(connection, family)?;
     on!(connection, c => diesel::delete(sessions::table.filter(sessions::family.eq(family))).execute(c))?;
     Ok(())
 }
@@ -110,6 +111,7 @@ pub(crate) fn keep_newest_in_family(
 }
 
 pub(crate) fn delete_all_of_account(connection: &mut Connection, account: AccountNumber) -> QueryResult<()> {
+    old_sessions::delete_all_of_account(connection, account)?;
     on!(connection, c => diesel::delete(sessions::table.filter(sessions::account.eq(account.0))).execute(c))?;
     Ok(())
 }

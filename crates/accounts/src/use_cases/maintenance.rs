@@ -7,7 +7,7 @@ use dragoman_store::{Backend, MigrateError, ServerFacts};
 
 use crate::{
     AccountError, Accounts, Authority, NewPassword, Origin, Realm, Registration, Role,
-    queries::{accounts, audit, challenges, counters, sessions, signing_keys, throttles},
+    queries::{accounts, audit, challenges, counters, old_sessions, sessions, signing_keys, throttles},
 };
 
 /// Rows that one purge statement deletes at most, so that no lock is held for long.
@@ -65,7 +65,7 @@ impl Accounts {
     pub async fn purge(&self) -> Result<usize, AccountError> {
         let now = self.inner.clock.now();
         let mut purged = 0;
-        for kind in [challenges::purge, sessions::purge, throttles::purge] {
+        for kind in [challenges::purge, sessions::purge, old_sessions::purge, throttles::purge] {
             for _ in 0..PURGE_ROUNDS {
                 let deleted = self.write(move |connection| Ok(kind(connection, now, PURGE_BATCH)?)).await?;
                 purged += deleted;

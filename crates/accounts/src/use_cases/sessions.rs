@@ -130,7 +130,11 @@ fn find_own(connection: &mut Connection, realm: &Realm, digest: &[u8]) -> diesel
 }
 
 /// As [`find_own`] for a write; holds the account, so that what ends its sessions comes before or after.
-fn hold_own(connection: &mut Connection, realm: &Realm, digest: &[u8]) -> diesel::QueryResult<Option<SessionRow>> {
+pub(super) fn hold_own(
+    connection: &mut Connection,
+    realm: &Realm,
+    digest: &[u8],
+) -> diesel::QueryResult<Option<SessionRow>> {
     match find_own(connection, realm, digest)?.and_then(|session| session.account) {
         Some(account) if !accounts::hold(connection, AccountNumber(account))? => Ok(None),
         _ => find_own(connection, realm, digest),

@@ -20,6 +20,7 @@ mod listing;
 mod login;
 mod mails;
 mod maintenance;
+mod old_sessions;
 mod passwords;
 mod passwords_by_name;
 mod proven_registration;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, Responder, body::BoxBody, web::Data};
 use dragoman_accounts::{FacetEdit, LoginAttempt, LoginName, Member, OwnSessions, PasswordChange, PasswordProof};
-use dragoman_dialect::Facet;
+use dragoman_dialect::{Facet, predecessor::Settled};
 use dragoman_passwords::{Presented, Secret};
 
 use super::token::session_with;
@@ -27,7 +27,8 @@ pub async fn log_in(mount: Data<Mount>, request: Anonymous) -> Result<LoggedIn, 
         return Err(Refusal::NO_CREDENTIALS);
     };
     let refuse = |error| Refusal::of(Endpoint::Login, error);
-    let name = mount.settle(login_name(username), password, &origin).await.map_err(refuse)?;
+    let typed = login_name(username);
+    let Settled { name, there } = mount.settle(typed.clone(), password, &origin).await.map_err(refuse)?;
     let token = fresh_token(mount.accounts.randomness());
     let attempt = LoginAttempt {
         name,
@@ -39,6 +40,7 @@ pub async fn log_in(mount: Data<Mount>, request: Anonymous) -> Result<LoggedIn, 
     let first_key = with_first_key(fresh_token(mount.accounts.randomness()));
     let member = mount.accounts.log_in_with_facet_edit(&mount.login_realm(), attempt, first_key).await;
     let member = member.map_err(refuse)?;
+    mount.accompany(&member, &token, (&typed, password), there).await;
     Ok(LoggedIn { mount, member, token })
 }
 
@@ -116,5 +118,6 @@ pub async fn reset_password(mount: Data<Mount>, request: Authenticated) -> Resul
         origin,
     };
     mount.accounts.change_password(&realm, change).await.map_err(refuse)?;
+    mount.tell_of_password(&owner, old, new).await;
     Ok(DONE)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web::Data};
 use dragoman_accounts::{AccountError, Amendment, LoginAttempt, Member, Origin};
-use dragoman_dialect::Facet;
+use dragoman_dialect::{Facet, predecessor::Settled};
 use dragoman_passwords::Presented;
 
 use crate::{
@@ -24,7 +24,8 @@ pub async fn log_in(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refu
     let passwd = call.fields.text("passwd")?;
     let captcha = mount.spend(captcha, Endpoint::Login).await?;
     let username = database_text(username).ok_or(refuse(AccountError::UnknownAccount))?;
-    let name = mount.settle(&username, passwd, &captcha, &call.origin).await.map_err(refuse)?;
+    let settled = mount.settle(&username, passwd, &captcha, (&call.origin, true)).await;
+    let Settled { name, there } = settled.map_err(refuse)?;
     let token = mount.new_token();
     let attempt = LoginAttempt {
         name,
@@ -36,6 +37,7 @@ pub async fn log_in(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refu
     let first = mount.fresh_facet(Endpoint::Login)?;
     let member = mount.accounts.log_in_with_first_facet(&mount.realm, attempt, first).await.map_err(refuse)?;
     call.is_by(&member);
+    mount.accompany(&member, &token, (&username, passwd), there).await;
     Ok(success(token))
 }
 

@@ -9,6 +9,7 @@ use crate::{
     auth::Call,
     envelope::success,
     error::{Endpoint, Refusal},
+    old_session::Change,
     secret::is_secret,
     wire::database_text,
 };
@@ -24,7 +25,8 @@ pub async fn change(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refu
     // Row 4: unlike at login the captcha is spent when these are no strings.
     let (old, new) = (call.fields.text("old_passwd")?, call.fields.text("new_passwd")?);
     let username = database_text(username).ok_or(refuse(AccountError::UnknownAccount))?;
-    let name = mount.settle(&username, old, &captcha, &call.origin).await.map_err(refuse)?;
+    let settled = mount.settle_change(&username, (old, new), &captcha, &call.origin).await;
+    let Change { name, is_told } = settled.map_err(refuse)?;
     let change = NamedPasswordChange {
         name,
         presented: Presented::plain(old),
@@ -33,6 +35,9 @@ pub async fn change(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refu
         origin: call.origin,
     };
     mount.accounts.change_password_by_name(&mount.realm, change).await.map_err(refuse)?;
+    if !is_told {
+        mount.end_there(&username).await;
+    }
     Ok(success("好耶！修改成功~"))
 }
 
@@ -63,12 +68,13 @@ pub async fn reset(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refus
         return Err(refuse(AccountError::UnknownAccount));
     };
     let reset = NamedPasswordReset {
-        username,
+        username: username.clone(),
         email,
         new: Secret::new(new),
         own_sessions: OwnSessions::Stay,
         origin: call.origin,
     };
     mount.accounts.reset_password_by_name(&mount.realm, reset).await.map_err(refuse)?;
+    mount.end_there(&username).await;
     Ok(success(RESET))
 }

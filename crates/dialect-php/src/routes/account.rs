@@ -144,6 +144,7 @@ impl Mount {
         let refuse = |error| Refusal::of(Endpoint::Password, error);
         let Allowed { form, session, member } = allowed;
         let Passwords { old, new } = Passwords::read(&form, &self.settings.get())?;
+        let sent = (form.text("oldPwd").unwrap_or_default(), form.text("newPwd").unwrap_or_default());
         let (account, origin, is_same) = (member.account.number, origin(request), old == new);
         let (guess, present) = (old_password(account), Presented::Plain(old));
         if !self.accounts.use_allowances(&self.realm, slice::from_ref(&guess)).await.map_err(refuse)? {
@@ -156,7 +157,7 @@ impl Mount {
         } else {
             let proof = PasswordProof::Present(present);
             // one-domain.md R8: all sessions but this one end, of every dialect.
-            let own_sessions = OwnSessions::EndExcept(session);
+            let own_sessions = OwnSessions::EndExcept(session.clone());
             let change = PasswordChange { account, proof, new, own_sessions, origin };
             self.accounts.change_password(&realm, change).await
         };
@@ -164,6 +165,10 @@ impl Mount {
             self.accounts.return_allowance(&self.realm, &guess).await.map_err(refuse)?;
         }
         outcome.map_err(refuse)?;
-        if is_same { Err(Refusal::SAME_PASSWORD) } else { Ok(self.answer(&Verdict::success("密码修改成功"))) }
+        if is_same {
+            return Err(Refusal::SAME_PASSWORD);
+        }
+        self.tell_of_password(&member, &session, sent).await;
+        Ok(self.answer(&Verdict::success("密码修改成功")))
     }
 }

@@ -5,7 +5,8 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Payload},
 };
-use dragoman_accounts::{AccountError, LoginAttempt, LoginName, NewSession, Origin};
+use dragoman_accounts::{AccountError, AccountNumber, LoginAttempt, LoginName, NewSession, Origin};
+use dragoman_dialect::predecessor::Settled;
 use dragoman_passwords::Presented;
 
 use crate::{
@@ -30,10 +31,12 @@ pub async fn log_in(mount: Data<Mount>, request: HttpRequest, payload: Payload) 
     let page = PageForm::read(&form, &mount.settings.get())?;
     let readings = readings(page.password).ok_or(Refusal::PLAIN_PASSWORD)?;
     let captcha = mount.check_page(Endpoint::Login, session.as_ref(), &page).await?;
-    let name = mount.settle(&page, &readings, &captcha, &origin(&request)).await.map_err(refuse)?;
+    let settled = mount.settle(&page, &readings, &captcha, &origin(&request)).await;
+    let Settled { name, there } = settled.map_err(refuse)?;
     // The old session ends in the same write, with all that is bound to it: no id from before a login works after it.
     let (id, new) = mount.new_session(session.map(|session| session.id));
-    mount.enter(name, readings, new, origin(&request)).await.map_err(refuse)?;
+    let account = mount.enter(name, readings, new, origin(&request)).await.map_err(refuse)?;
+    mount.accompany(account, &id, &page, there).await;
     Ok(with_cookie(mount.answer(&Outcome::success("登录成功")), Some(mount.set_cookie(&request, &id))))
 }
 
@@ -45,7 +48,7 @@ impl Mount {
         readings: Vec<Presented>,
         session: NewSession,
         origin: Origin,
-    ) -> Result<(), AccountError> {
+    ) -> Result<AccountNumber, AccountError> {
         let mut refusal = AccountError::WrongPassword;
         for presented in readings {
             let attempt = LoginAttempt {
@@ -56,7 +59,7 @@ impl Mount {
                 origin: origin.clone(),
             };
             match self.accounts.log_in(&self.realm, attempt).await {
-                Ok(_) => return Ok(()),
+                Ok(member) => return Ok(member.account.number),
                 Err(
                     wrong @ (AccountError::UnknownAccount
                     | AccountError::WrongPassword

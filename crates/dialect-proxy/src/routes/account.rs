@@ -83,6 +83,7 @@ pub async fn change_password(mount: Data<Mount>, request: Signed) -> Result<Json
         origin,
     };
     mount.accounts.change_password(&mount.realm, change).await.map_err(refuse)?;
+    mount.tell_of_password(&target, old, new).await;
     Ok(CHANGED)
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::web::Data;
 use dragoman_accounts::{AccountError, Allowance, LoginAttempt, NewPassword, Origin, Registration, Role};
-use dragoman_dialect::Facet;
+use dragoman_dialect::{Facet, predecessor::Settled};
 use dragoman_passwords::{Presented, Secret};
 
 use crate::{
@@ -31,10 +31,12 @@ pub async fn login(mount: Data<Mount>, request: Unsigned) -> Result<Json<Token>,
         return Err(Refusal::UNAUTHORIZED);
     };
     let refuse = |error| Refusal::of(Endpoint::Login, error);
-    let name = mount.settle(&username, password, &origin).await.map_err(refuse)?;
+    let Settled { name, there } = mount.settle(&username, password, &origin).await.map_err(refuse)?;
     let attempt = LoginAttempt { name, presented: Presented::plain(password), session: None, facet: "", origin };
     let member = mount.accounts.log_in(&mount.realm, attempt).await.map_err(refuse)?;
-    Ok(Json(Token { authorization: mount.issue_token(&member).await? }))
+    let authorization = mount.issue_token(&member).await?;
+    mount.accompany(&member, &authorization, (&username, password), there).await;
+    Ok(Json(Token { authorization }))
 }
 
 /// POST /regist

@@ -4,7 +4,10 @@ use std::cell::Cell;
 
 use actix_web::web::Data;
 use dragoman_accounts::{AccountError, LoginAttempt, NewEmail, NewPassword, Registration, Role};
-use dragoman_dialect::{Facet, predecessor::Undecided};
+use dragoman_dialect::{
+    Facet,
+    predecessor::{Settled, There, Undecided},
+};
 use dragoman_passwords::{Presented, Secret};
 
 use crate::{
@@ -70,11 +73,14 @@ pub async fn log_in(mount: Data<Mount>, request: Unsigned<Login>) -> Result<Answ
     let (session, tokens) = mount.new_session();
     let token = first_token(&tokens);
     let (first_facet, puzzle_there) = (mount.first_facet()?, Cell::new(false));
+    let settled = Cell::new(There::NotAsked);
     let attempt = async {
-        let name = mount.settle(&body.email, &body.password, &origin).await.map_err(|undecided| {
-            puzzle_there.set(undecided == Undecided::Puzzle);
-            undecided.as_account_error()
-        })?;
+        let Settled { name, there } =
+            mount.settle(&body.email, &body.password, &origin).await.map_err(|undecided| {
+                puzzle_there.set(undecided == Undecided::Puzzle);
+                undecided.as_account_error()
+            })?;
+        settled.set(there);
         let presented = Presented::plain(body.password.clone());
         let (session, facet, origin) = (Some(session), V1Facet::NAME, origin.clone());
         let attempt = LoginAttempt { name, presented, session, facet, origin };
@@ -85,7 +91,8 @@ pub async fn log_in(mount: Data<Mount>, request: Unsigned<Login>) -> Result<Answ
     if puzzle_there.get() {
         return Err(Refusal::CAPTCHA_NEEDED);
     }
-    entered?;
+    let account = entered?.account.number;
+    mount.accompany(account, &token, (&body.email, &body.password), settled.replace(There::NotAsked)).await;
     Ok(Answer(tokens))
 }
 
@@ -97,13 +104,17 @@ pub async fn log_in_by_code(mount: Data<Mount>, request: Unsigned<CodeLogin>) ->
     let token = first_token(&tokens);
     let typed = mount.typed_code(&email, code.clone(), &origin);
     let (facet, puzzle_there) = ((V1Facet::NAME, mount.first_facet()?), Cell::new(false));
+    let settled = Cell::new(There::NotAsked);
     let attempt = async {
         let there = mount.code_login_there(&email, &code, &session, &origin).await.map_err(|undecided| {
             puzzle_there.set(undecided == Undecided::Puzzle);
             undecided.as_account_error()
         })?;
         match there {
-            Some(member) => Ok(member),
+            Some((member, there)) => {
+                settled.set(there);
+                Ok(member)
+            }
             None => mount.accounts.log_in_with_code(&mount.realm, typed, session.clone(), facet).await,
         }
     };
@@ -112,7 +123,8 @@ pub async fn log_in_by_code(mount: Data<Mount>, request: Unsigned<CodeLogin>) ->
     if puzzle_there.get() {
         return Err(Refusal::CAPTCHA_NEEDED);
     }
-    entered?;
+    let account = entered?.account.number;
+    mount.keep_code_login(account, &token, &email, settled.replace(There::NotAsked)).await;
     Ok(Answer(tokens))
 }
 

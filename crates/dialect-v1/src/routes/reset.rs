@@ -50,8 +50,9 @@ pub async fn modify(mount: Data<Mount>, request: Unsigned<Proven>) -> Result<Ans
         return Err(Refusal::UNAUTHORIZED);
     }
     let answer = mount.typed_code(&email, code, &origin);
+    let account = addressee.account.ok_or(Refusal::UNAUTHORIZED)?;
     let change = PasswordChange {
-        account: addressee.account.ok_or(Refusal::UNAUTHORIZED)?,
+        account,
         proof: PasswordProof::Code { answer, permit: Some(mount.reset_permit(&addressee)) },
         new: Secret::new(password),
         // Section 7.10; those of other dialects end (one-domain.md R8).
@@ -60,5 +61,6 @@ pub async fn modify(mount: Data<Mount>, request: Unsigned<Proven>) -> Result<Ans
     };
     let changed = mount.accounts.change_password(&mount.realm, change).await;
     changed.map_err(|error| Refusal::of(Doing::Change, error))?;
+    mount.end_there(account, &email).await;
     Ok(OK)
 }

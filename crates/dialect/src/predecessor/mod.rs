@@ -1,25 +1,35 @@
 //! The old server that still lives behind a mount, as the mount's own dialect asks it: who may log in, and what it shows of
 //! them. How a request gets there and back is the `upstream` room's; what its dialect says, its crate's `upstream.rs`.
 
+mod background;
+mod old_session;
 mod probe;
 mod refusals;
 mod reply;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use dragoman_accounts::{AccountError, Accounts, Holding, LoginName, Origin, ProvenAccount, Realm, Takeover};
+use dragoman_accounts::{
+    AccountError, Accounts, Holding, LoginName, Origin, OwnSession, ProvenAccount, Realm, Takeover,
+};
 use dragoman_passwords::Secret;
 use dragoman_upstream::{BreakerState, Upstream};
 
 pub use dragoman_upstream::Request;
+pub use old_session::{Entry, OldSession, There};
 pub use probe::{Ask, Probe};
 pub use reply::{Reply, post_form, post_json, query};
 
-use crate::{OldServer, UpstreamMode};
+use crate::{OldServer, PasswordChanges, UpstreamMode};
+use background::Background;
 use refusals::Refusals;
 
 /// Longest token that is tried, in bytes.
 const TOKEN: usize = 4_096;
+/// How long a refused login is remembered: short, for the password may be set anew over there.
+const REFUSED: Duration = Duration::from_secs(3);
+/// How long a password that is right here is not tried again over there, where it was wrong: old servers lock accounts.
+const PARTED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Why an old server's answer decides nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,8 +56,8 @@ impl Undecided {
 
 /// What an old server says to a login.
 pub enum Verdict {
-    /// The password is right; what its profile calls show.
-    Proven(Box<ProvenAccount>),
+    /// The password is right; what its profile calls show, and the session it began there.
+    Proven(Box<ProvenAccount>, OldSession),
     /// No such account, or a wrong password.
     Wrong,
 }
@@ -64,6 +74,21 @@ pub struct Claim<'a> {
     pub origin: &'a Origin,
 }
 
+/// A login that the old server has been asked about, where it is its to judge.
+pub struct Settled {
+    /// The name under which it is tried here.
+    pub name: LoginName,
+    /// What the old server said.
+    pub there: There,
+}
+
+impl Settled {
+    /// One that is ours alone.
+    pub fn here(name: LoginName) -> Self {
+        Self { name, there: There::NotAsked }
+    }
+}
+
 /// The old server that a mount takes its accounts over from.
 #[derive(Clone)]
 pub struct Predecessor {
@@ -71,14 +96,29 @@ pub struct Predecessor {
     /// `mode = "all"`: it decides about accounts that are here as well, until the operator ends that.
     decides: bool,
     refusals: Arc<Refusals>,
+    /// Paths are passed to it, for which a login here needs one there.
+    passes: bool,
+    password_changes: PasswordChanges,
+    /// Passwords that are right here and wrong there.
+    parted: Arc<Refusals>,
+    background: Background,
 }
 
 impl Predecessor {
     /// What a mount is given, if logins go there.
     pub fn of(old: Option<OldServer>, accounts: &Accounts) -> Option<Self> {
-        let OldServer { client, mode } = old.filter(|old| old.mode != UpstreamMode::Off)?;
-        let refusals = Arc::new(Refusals::new(accounts.randomness()));
-        Some(Self { upstream: client, decides: mode == UpstreamMode::All, refusals })
+        let old = old.filter(|old| old.mode != UpstreamMode::Off)?;
+        let OldServer { client, mode, passes, password_changes } = old;
+        let remembering = |life| Arc::new(Refusals::new(accounts.randomness(), life));
+        Some(Self {
+            upstream: client,
+            decides: mode == UpstreamMode::All,
+            refusals: remembering(REFUSED),
+            passes,
+            password_changes,
+            parted: remembering(PARTED),
+            background: Background::default(),
+        })
     }
 
     /// Whether a call would leave now: the circuit breaker does not keep it back.
@@ -113,39 +153,41 @@ impl Predecessor {
         (accounts, realm): (&Accounts, &Realm),
         claim: Claim<'_>,
         ask: impl FnOnce() -> F,
-    ) -> Result<LoginName, Undecided>
+    ) -> Result<Settled, Undecided>
     where
         F: Future<Output = Result<Verdict, Undecided>>,
     {
         let Claim { name, sent, plain, origin } = claim;
         let here = accounts.holding(realm, &name, origin).await.map_err(Undecided::Here)? == Holding::Here;
         if here && !self.decides(accounts, realm).await.map_err(Undecided::Here)? {
-            return Ok(name);
+            return Ok(Settled::here(name));
         }
         let now = accounts.clock().now();
         let verdict = match self.refusals.knows(&name, sent, now) {
             true => Verdict::Wrong,
             false => ask().await?,
         };
-        let Verdict::Proven(proven) = verdict else {
+        let Verdict::Proven(proven, session) = verdict else {
             self.refusals.note(&name, sent, now);
             accounts.count_upstream_refusal(realm).await.map_err(Undecided::Here)?;
             if here {
                 return Err(Undecided::Here(accounts.count_refused_login(realm, &name, origin).await));
             }
-            return Ok(name);
+            return Ok(Settled { name, there: There::Refused });
         };
         let known_as = LoginName::Username(proven.account.username.clone());
         match accounts.take_over_proven(realm, *proven).await {
-            Ok(Takeover::Created | Takeover::Completed) => Ok(known_as),
+            Ok(Takeover::Created | Takeover::Completed) => {
+                Ok(Settled { name: known_as, there: There::Entered(session) })
+            }
             Ok(Takeover::Held | Takeover::Joined) => {
                 if let Some(plain) = plain.filter(|_| here) {
                     accounts.adopt_password(realm, &known_as, plain).await.map_err(Undecided::Here)?;
                 }
-                Ok(known_as)
+                Ok(Settled { name: known_as, there: There::Entered(session) })
             }
             // Deleted here since: the gateway's word.
-            Err(AccountError::UnknownAccount) => Ok(name),
+            Err(AccountError::UnknownAccount) => Ok(Settled::here(name)),
             Err(error @ (AccountError::NameTaken | AccountError::NotStorable)) => {
                 tracing::error!(%error, scope = &*realm.scope, "an account that the old server proved cannot be taken over");
                 Err(Undecided::Away)
@@ -175,7 +217,12 @@ impl Predecessor {
             return Ok(false);
         };
         match accounts.take_over_proven(realm, shown).await {
-            Ok(Takeover::Created | Takeover::Joined) => Ok(true),
+            Ok(Takeover::Created | Takeover::Joined) => {
+                // The two are one: it goes on there as well.
+                let own = OwnSession::Stored(token.to_owned());
+                self.keep((accounts, realm), own, &OldSession::lasting(token)).await;
+                Ok(true)
+            }
             Ok(Takeover::Completed | Takeover::Held) | Err(AccountError::UnknownAccount) => {
                 self.refusals.note(&about, token.as_bytes(), now);
                 Ok(false)
@@ -187,5 +234,6 @@ impl Predecessor {
     /// Forgets what it refused about a name: a password has been set there.
     pub fn forget_refusals(&self, name: &LoginName) {
         self.refusals.forget(name);
+        self.parted.forget(name);
     }
 }

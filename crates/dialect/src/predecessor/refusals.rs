@@ -1,4 +1,4 @@
-//! What the old server refused a moment ago. The key holds the password, so another one is never answered from here.
+//! What the old server refused. The key holds the password, so another one is never answered from here.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -10,8 +10,6 @@ use dragoman_accounts::{LoginName, clock::Timestamp};
 use dragoman_passwords::random::Randomness;
 use sha2::{Digest, Sha256};
 
-/// How long a refusal is remembered: short, for the password may be set anew over there.
-const LIFE: Duration = Duration::from_secs(3);
 /// Refusals that are remembered.
 const MOST: usize = 4_096;
 
@@ -20,6 +18,8 @@ type Key = [u8; 32];
 pub(super) struct Refusals {
     /// Of this process: nobody who sees its memory later compares digests of other passwords with these.
     salt: [u8; 32],
+    /// How long a refusal is remembered.
+    life: Duration,
     known: Mutex<Known>,
 }
 
@@ -32,20 +32,20 @@ struct Known {
 }
 
 impl Refusals {
-    pub fn new(randomness: &dyn Randomness) -> Self {
-        Self { salt: randomness.array(), known: Mutex::default() }
+    pub fn new(randomness: &dyn Randomness, life: Duration) -> Self {
+        Self { salt: randomness.array(), life, known: Mutex::default() }
     }
 
     pub fn knows(&self, name: &LoginName, sent: &[u8], now: Timestamp) -> bool {
         let key = self.key(name, sent);
         // One dated later was noted before the clock was set back.
-        self.known().at.get(&key).is_some_and(|(at, _)| *at <= now && at.plus(LIFE) > now)
+        self.known().at.get(&key).is_some_and(|(at, _)| *at <= now && at.plus(self.life) > now)
     }
 
     pub fn note(&self, name: &LoginName, sent: &[u8], now: Timestamp) {
         let (key, about) = (self.key(name, sent), self.about(name));
         let mut known = self.known();
-        if known.at.get(&key).is_some_and(|(at, _)| *at <= now && at.plus(LIFE) > now) {
+        if known.at.get(&key).is_some_and(|(at, _)| *at <= now && at.plus(self.life) > now) {
             return;
         }
         while known.order.len() >= MOST {
@@ -86,13 +86,15 @@ mod tests {
 
     use super::*;
 
+    const LIFE: Duration = Duration::from_secs(3);
+
     fn name(text: &str) -> LoginName {
         LoginName::Username(text.to_owned())
     }
 
     #[test]
     fn another_password_is_never_known() {
-        let refusals = Refusals::new(&SeededRandomness::new(1));
+        let refusals = Refusals::new(&SeededRandomness::new(1), LIFE);
         let now = Timestamp::from_seconds(1_000);
         refusals.note(&name("ann"), b"wrong", now);
         assert!(refusals.knows(&name("ann"), b"wrong", now.plus(Duration::from_secs(2))));
@@ -106,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_bounded() {
-        let refusals = Refusals::new(&SeededRandomness::new(1));
+        let refusals = Refusals::new(&SeededRandomness::new(1), LIFE);
         let now = Timestamp::from_seconds(1_000);
         for at in 0..MOST + 10 {
             refusals.note(&name(&at.to_string()), b"wrong", now);

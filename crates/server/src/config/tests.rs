@@ -259,6 +259,11 @@ fn an_old_server_behind_each_mount() {
         ("[proxy.upstream]\nurl = \"http://a:hidden@old\"\n", "`proxy.upstream.url` must have no user name"),
         ("[proxy.upstream]\nurl = \"old:1\"\n", "`proxy.upstream.url` must be an http"),
         ("[proxy.upstream]\nmode = \"some\"\n", "proxy.upstream.mode"),
+        ("[proxy.upstream]\npassword_changes = \"ask\"\n", "proxy.upstream.password_changes"),
+        (
+            "[proxy.upstream]\nurl = \"http://old\"\npassword_changes = \"tell\"\n",
+            "`proxy.upstream.password_changes` needs a `mode`",
+        ),
         ("[proxy.upstream]\ntime_out_seconds = 0\n", "`proxy.upstream.time_out_seconds` must be between"),
         ("[proxy.upstream]\nurll = \"x\"\n", "did you mean `proxy.upstream.url`?"),
     ] {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use dragoman_dialect::UpstreamMode;
+use dragoman_dialect::{PasswordChanges, UpstreamMode};
 use dragoman_upstream::{Address, Options};
 use serde::{Deserialize, Serialize};
 
@@ -22,11 +22,20 @@ pub struct UpstreamSettings {
     pub mode: UpstreamMode,
     /// Paths that dragoman does not serve go to it.
     pub pass_through: bool,
+    /// What becomes of an account over there when its password changes here.
+    pub password_changes: PasswordChanges,
 }
 
 impl Default for UpstreamSettings {
     fn default() -> Self {
-        Self { url: None, time_out_seconds: 10, ca_certificate: None, mode: UpstreamMode::Off, pass_through: false }
+        Self {
+            url: None,
+            time_out_seconds: 10,
+            ca_certificate: None,
+            mode: UpstreamMode::Off,
+            pass_through: false,
+            password_changes: PasswordChanges::End,
+        }
     }
 }
 
@@ -40,10 +49,18 @@ impl UpstreamSettings {
         })
     }
 
+    /// Whether sessions of the old server are kept beside those of here: they are sealed, so it takes a key.
+    pub fn keeps_sessions(&self) -> bool {
+        self.url.is_some() && self.pass_through && self.mode != UpstreamMode::Off
+    }
+
     pub(super) fn check(&self, faults: &mut Faults) {
         faults.bound("time_out_seconds", self.time_out_seconds, 1..=HOUR);
         match self.url.as_deref().map(Address::parse) {
             Some(Err(reason)) => faults.add("url", &reason.to_string()),
+            Some(Ok(_)) if self.password_changes == PasswordChanges::Tell && self.mode == UpstreamMode::Off => {
+                faults.add("password_changes", "needs a `mode`: with \"off\" the old server is told nothing");
+            }
             Some(Ok(_)) => {}
             None if self.mode != UpstreamMode::Off => faults.add("mode", "needs the old server's `url`"),
             None if self.pass_through => faults.add("pass_through", "needs the old server's `url`"),

@@ -221,7 +221,8 @@ fn old_server(settings: &MountSettings) -> Result<Option<OldServer>, String> {
     let MountSettings { upstream, section, .. } = settings;
     let Some(options) = upstream.options() else { return Ok(None) };
     let client = Upstream::open(&options).map_err(|error| format!("[{section}.upstream]: {error}"))?;
-    Ok(Some(OldServer { client, mode: upstream.mode }))
+    let (passes, password_changes) = (upstream.pass_through, upstream.password_changes);
+    Ok(Some(OldServer { client, mode: upstream.mode, passes, password_changes }))
 }
 
 fn mount(settings: &MountSettings, accounts: &Accounts, rules: &HouseRules) -> Result<Mount, String> {

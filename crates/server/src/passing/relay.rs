@@ -7,7 +7,7 @@ use std::time::Instant;
 use actix_web::web::Data;
 use bytes::BytesMut;
 use dragoman_console::{Class, Meter};
-use dragoman_dialect::{Declined, TrustedProxies};
+use dragoman_dialect::{Declined, TrustedProxies, client_behind};
 use dragoman_upstream::{
     AnswerHead, Asker, Client, NotPassed, Passable, Passed, Passing, RequestHead, Tunnel, Unavailable,
 };
@@ -17,8 +17,8 @@ use super::{paths::PassedPaths, swap::Swapping};
 use crate::{
     mounting::Mount,
     operator::Readiness,
-    request_log::{Begun, RequestLog},
-    wire::{Handed, Limits, Next, Passes, Socket, Wire},
+    request_log::{Begun, PASSED, RequestLog},
+    wire::{Handed, Limits, Next, Passes, Socket, Unpassed, Wire},
 };
 
 /// What passes a worker's requests.
@@ -42,7 +42,7 @@ enum Relayed {
     /// It is a web socket now.
     Switched(Tunnel, Client<Socket>),
     /// The dialect is to say why there is no answer; the head it is about.
-    Refused(Handed<Socket>, Declined),
+    Refused(Handed<Socket>, Unpassed),
     /// It breaks off.
     Broken,
 }
@@ -72,7 +72,7 @@ impl Relay {
                     }
                     return None;
                 }
-                Relayed::Refused(handed, reason) => return Some(Wire::refusing(handed, self.limits, reason)),
+                Relayed::Refused(handed, unpassed) => return Some(Wire::refusing(handed, self.limits, unpassed)),
                 Relayed::Broken => return None,
             };
             let handover = wire.handover();
@@ -92,7 +92,8 @@ impl Relay {
     async fn pass(&self, handed: Handed<Socket>, peer: Option<IpAddr>) -> Relayed {
         let Handed { mut socket, mut buffer } = handed;
         let Reading::Head { mut head, length, body } = read_request(&buffer) else {
-            return Relayed::Refused(Handed { socket, buffer }, Declined::Malformed);
+            let unpassed = Unpassed { dialect: None, reason: Declined::Malformed, why: "malformed" };
+            return Relayed::Refused(Handed { socket, buffer }, unpassed);
         };
         let host = head.headers.get("Host").and_then(|host| std::str::from_utf8(host).ok()).map(str::to_owned);
         let target = head.target.clone();
@@ -108,21 +109,27 @@ impl Relay {
             Some(swapping) => swapping.run(&mut head, body, &mut socket, &mut buffer, self.limits.stall).await,
         };
         let Some((content, body)) = swapped else { return Relayed::Broken };
-        let request = Passable::new(head, upstream.folder(), self.asker(peer), self.is_last());
+        let asker = self.asker(peer, &head);
+        let request = Passable::new(head, upstream.folder(), asker, self.is_last());
         let mut client = Client { stream: socket, buffer, stall: self.limits.stall };
         let mut edit = |head: &mut AnswerHead| {
-            if let Some(swapping) = &swapping {
+            if let Some(swapping) = &mut swapping {
                 swapping.edit(head);
             }
         };
         let outcome = upstream.pass(Passing { request, content, body, edit: &mut edit }, &mut client).await;
+        let dialect = found.mount.name;
         self.end(line, &outcome);
-        relayed(outcome, client, original)
+        if let Some(swapping) = swapping {
+            swapping.finish().await;
+        }
+        relayed(outcome, client, original, dialect)
     }
 
-    fn asker(&self, peer: Option<IpAddr>) -> Asker {
+    fn asker(&self, peer: Option<IpAddr>, head: &RequestHead) -> Asker {
+        let client = peer.map(|peer| client_behind(peer, &self.proxies, head.headers.all("X-Forwarded-For")));
         let is_proxy = peer.is_some_and(|peer| self.proxies.trust(peer.to_canonical()));
-        Asker { peer, is_proxy, is_secure: self.is_secure }
+        Asker { peer, client, is_proxy, is_secure: self.is_secure }
     }
 
     /// Whether the connection ends with the next answer whatever its client says.
@@ -141,12 +148,16 @@ impl Relay {
         }
     }
 
-    /// Counts and logs it. What the dialect says in its place the application counts.
+    /// Counts and logs it. Where the dialect says something in its place, the application does.
     fn end(&self, line: Line<'_>, outcome: &Result<Passed, NotPassed>) {
         let Line { mount, begun, at, method, network } = line;
-        let (status, refusal) = told(outcome);
+        let (status, refusal) = match outcome {
+            Ok(Passed { status, .. }) => (Some(*status), None),
+            Err(NotPassed::Broken { status }) => (*status, Some("broken off")),
+            Err(NotPassed::Unavailable(_) | NotPassed::Malformed) => return,
+        };
         if let Some(status) = status {
-            self.meter.count(mount.metrics_name(), Some("(passed)"), Class::of(status), at.elapsed());
+            self.meter.count(mount.metrics_name(), Some(PASSED), Class::of(status), at.elapsed());
         }
         if let Some(begun) = begun {
             self.requests.end_passed(&begun, mount.name, &method, status, refusal, network);
@@ -163,8 +174,16 @@ struct Line<'a> {
     network: Option<String>,
 }
 
-fn relayed(outcome: Result<Passed, NotPassed>, client: Client<Socket>, original: BytesMut) -> Relayed {
-    let handed = |client: Client<Socket>, buffer| Handed { socket: client.stream, buffer };
+fn relayed(
+    outcome: Result<Passed, NotPassed>,
+    client: Client<Socket>,
+    original: BytesMut,
+    dialect: &'static str,
+) -> Relayed {
+    let refused = |client: Client<Socket>, reason, why| {
+        let handed = Handed { socket: client.stream, buffer: original };
+        Relayed::Refused(handed, Unpassed { dialect: Some(dialect), reason, why })
+    };
     match outcome {
         Ok(Passed { tunnel: Some(tunnel), .. }) => Relayed::Switched(tunnel, client),
         Ok(Passed { goes_on, .. }) => {
@@ -172,19 +191,9 @@ fn relayed(outcome: Result<Passed, NotPassed>, client: Client<Socket>, original:
             let handed = Handed { socket, buffer };
             if goes_on { Relayed::GoesOn(handed) } else { Relayed::Last(handed) }
         }
-        Err(NotPassed::Malformed) => Relayed::Refused(handed(client, original), Declined::Malformed),
-        Err(NotPassed::Unavailable(_)) => Relayed::Refused(handed(client, original), Declined::OldServerAway),
+        Err(NotPassed::Malformed) => refused(client, Declined::Malformed, "malformed"),
+        Err(NotPassed::Unavailable(unavailable)) => refused(client, Declined::OldServerAway, name(&unavailable)),
         Err(NotPassed::Broken { .. }) => Relayed::Broken,
-    }
-}
-
-/// The status that the client has been told, or will be, and what went wrong.
-fn told(outcome: &Result<Passed, NotPassed>) -> (Option<u16>, Option<&'static str>) {
-    match outcome {
-        Ok(Passed { status, .. }) => (Some(*status), None),
-        Err(NotPassed::Unavailable(unavailable)) => (None, Some(name(unavailable))),
-        Err(NotPassed::Malformed) => (None, Some("malformed")),
-        Err(NotPassed::Broken { status }) => (*status, Some("broken off")),
     }
 }
 

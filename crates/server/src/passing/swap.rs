@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::BytesMut;
-use dragoman_dialect::{TokenPlace, TokenSwap};
+use dragoman_dialect::{Swapped, TokenPlace, TokenSwap};
 use dragoman_upstream::{AnswerHead, RequestHead};
 use dragoman_wire::Framing;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -15,18 +15,23 @@ const LONGEST: usize = 4096;
 /// The longest body that is looked through.
 const LONGEST_BODY: u64 = 65_536;
 
+/// In the place of a cookie that is withheld; no cookie has a semicolon in it.
+const WITHHELD: &str = ";";
+
 /// A request's tokens on their way to the old server.
 pub(super) struct Swapping<'a> {
     swap: &'a dyn TokenSwap,
     /// The last one that was asked for: most clients carry the same one twice.
-    known: Option<(String, Option<String>)>,
-    /// Cookies that were replaced: what the old server sets under these names is not for the client.
-    cookies: Vec<&'static str>,
+    known: Option<(String, Swapped)>,
+    /// Cookies that were replaced, and ours in them: what the old server sets under these names is not for the client.
+    cookies: Vec<(&'static str, String)>,
+    /// Ours, and what the old server set in its place.
+    renewed: Option<(String, String)>,
 }
 
 impl<'a> Swapping<'a> {
     pub fn new(swap: &'a dyn TokenSwap) -> Self {
-        Self { swap, known: None, cookies: Vec::new() }
+        Self { swap, known: None, cookies: Vec::new(), renewed: None }
     }
 
     /// Replaces the tokens of a request, for which a small body is read. Gives what has been read of the body, and what is left
@@ -52,8 +57,8 @@ impl<'a> Swapping<'a> {
     async fn apply(&mut self, head: &mut RequestHead, content: &mut Vec<u8>) {
         for place in self.swap.places() {
             match *place {
-                TokenPlace::Header(name) => self.header(head, name, "").await,
-                TokenPlace::Bearer => self.header(head, "Authorization", "bearer ").await,
+                TokenPlace::Header(name) => self.header(head, name, None).await,
+                TokenPlace::Bearer => self.header(head, "Authorization", Some("bearer")).await,
                 TokenPlace::Cookie(name) => self.cookie(head, name).await,
                 TokenPlace::Query(name) => self.query(head, name).await,
                 TokenPlace::Member(name) => self.member(head, content, name).await,
@@ -62,42 +67,63 @@ impl<'a> Swapping<'a> {
     }
 
     /// Takes out of an answer what would end the client's own session.
-    pub fn edit(&self, head: &mut AnswerHead) {
-        let is_ours = |line: &[u8]| {
-            let name = line.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
-            self.cookies.iter().any(|cookie| cookie.as_bytes() == name)
-        };
-        head.headers.retain(|header| !(header.is("Set-Cookie") && is_ours(&header.value)));
+    pub fn edit(&mut self, head: &mut AnswerHead) {
+        let Self { cookies, renewed, .. } = self;
+        head.headers.retain(|header| {
+            let set = if header.is("Set-Cookie") { set_cookie(&header.value) } else { None };
+            let Some((name, value)) = set else { return true };
+            let Some((_, ours)) = cookies.iter().find(|(cookie, _)| *cookie == name) else { return true };
+            if !value.is_empty() && value != "deleted" {
+                *renewed = Some((ours.clone(), value.to_owned()));
+            }
+            false
+        });
     }
 
-    async fn old(&mut self, ours: &str) -> Option<String> {
-        if ours.is_empty() || ours.len() > LONGEST {
+    /// Once the answer has been passed: the old server goes on with another id.
+    pub async fn finish(self) {
+        if let Some((ours, theirs)) = &self.renewed {
+            self.swap.renew(ours, theirs).await;
+        }
+    }
+
+    /// What stands in the place of a token; `None`: itself. An empty text: nothing.
+    async fn old(&mut self, token: &str) -> Option<String> {
+        if token.is_empty() || token.len() > LONGEST {
             return None;
         }
-        if let Some((known, old)) = &self.known
-            && known == ours
-        {
-            return old.clone();
+        let swapped = match &self.known {
+            Some((known, swapped)) if known == token => swapped.clone(),
+            _ => self.swap.swap(token).await,
+        };
+        self.known = Some((token.to_owned(), swapped.clone()));
+        match swapped {
+            Swapped::AsItIs => None,
+            Swapped::For(old) if !old.chars().any(char::is_control) => Some(old),
+            Swapped::For(_) | Swapped::Withheld => Some(String::new()),
         }
-        let old = self.swap.old_token(ours).await.filter(|old| !old.chars().any(char::is_control));
-        self.known = Some((ours.to_owned(), old.clone()));
-        old
     }
 
-    /// `scheme` is what stands before the token, in lower case.
-    async fn header(&mut self, head: &mut RequestHead, name: &str, scheme: &str) {
+    /// A header that holds a token, perhaps behind the name of a scheme and white space.
+    async fn header(&mut self, head: &mut RequestHead, name: &str, scheme: Option<&str>) {
+        let mut is_withheld = false;
         for header in head.headers.iter_mut().filter(|header| header.is(name)) {
             let Ok(value) = std::str::from_utf8(&header.value) else { continue };
-            let Some((before, token)) = value.split_at_checked(scheme.len()) else { continue };
-            if before.eq_ignore_ascii_case(scheme)
-                && let Some(old) = self.old(token.trim()).await
-            {
-                header.value = format!("{before}{old}").into_bytes();
+            let Some(token) = behind(value, scheme) else { continue };
+            if let Some(old) = self.old(token.trim()).await {
+                let before = value.strip_suffix(token).unwrap_or_default();
+                is_withheld |= old.is_empty();
+                // A scheme without a token would be another thing again.
+                header.value = if old.is_empty() { Vec::new() } else { format!("{before}{old}").into_bytes() };
             }
+        }
+        if is_withheld {
+            head.headers.retain(|header| !(header.is(name) && header.value.is_empty()));
         }
     }
 
     async fn cookie(&mut self, head: &mut RequestHead, name: &'static str) {
+        let mut is_withheld = false;
         for header in head.headers.iter_mut().filter(|header| header.is("Cookie")) {
             let Ok(value) = std::str::from_utf8(&header.value) else { continue };
             let mut pairs: Vec<String> = value.split(';').map(str::to_owned).collect();
@@ -106,11 +132,18 @@ impl<'a> Swapping<'a> {
                 if key.trim() == name
                     && let Some(old) = self.old(token.trim()).await
                 {
-                    *pair = format!("{key}={old}");
-                    self.cookies.push(name);
+                    self.cookies.push((name, token.trim().to_owned()));
+                    *pair = if old.is_empty() { WITHHELD.to_owned() } else { format!("{key}={old}") };
                 }
             }
-            header.value = pairs.join(";").into_bytes();
+            let before = pairs.len();
+            pairs.retain(|pair| pair != WITHHELD);
+            is_withheld |= pairs.len() < before;
+            let joined = pairs.join(";");
+            header.value = if pairs.len() < before { joined.trim_start().into() } else { joined.into_bytes() };
+        }
+        if is_withheld {
+            head.headers.retain(|header| !(header.is("Cookie") && header.value.is_empty()));
         }
     }
 
@@ -163,6 +196,21 @@ impl<'a> Swapping<'a> {
     }
 }
 
+/// What stands behind the name of a scheme, if one is asked for.
+fn behind<'v>(value: &'v str, scheme: Option<&str>) -> Option<&'v str> {
+    let Some(scheme) = scheme else { return Some(value) };
+    let (before, rest) = value.split_at_checked(scheme.len())?;
+    let is_it = before.eq_ignore_ascii_case(scheme) && rest.starts_with(|blank: char| blank.is_ascii_whitespace());
+    is_it.then(|| rest.trim_start())
+}
+
+/// Name and value that a `Set-Cookie` sets.
+fn set_cookie(line: &[u8]) -> Option<(&str, &str)> {
+    let pair = line.split(|byte| *byte == b';').next()?;
+    let (name, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
+    Some((name.trim(), value.trim()))
+}
+
 /// The length of a body that is looked through. Who waits for leave to send it is not asked for it here.
 fn small_body(head: &RequestHead, body: &Framing) -> Option<usize> {
     match body {
@@ -206,8 +254,12 @@ mod tests {
             &[Header("Token"), Bearer, Cookie("SID"), Query("token"), Member("key")]
         }
 
-        async fn old_token(&self, ours: &str) -> Option<String> {
-            (ours == "our/s").then(|| "ol&d".to_owned())
+        async fn swap(&self, token: &str) -> Swapped {
+            match token {
+                "our/s" => Swapped::For("ol&d".to_owned()),
+                "lonely" => Swapped::Withheld,
+                _ => Swapped::AsItIs,
+            }
         }
     }
 
@@ -248,5 +300,15 @@ mod tests {
         let Reading::Head { mut head, .. } = read_answer(answer, "GET") else { panic!("no head") };
         swapping.edit(&mut head);
         assert_eq!(head.headers.all("set-cookie").collect::<Vec<_>>(), [b"SIDE=1"]);
+        assert_eq!(swapping.renewed, Some(("our/s".to_owned(), "new".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn what_has_no_other_goes_nowhere() {
+        let text = "POST /?token=lonely&a HTTP/1.1\r\nHost: x\r\nToken: lonely\r\nAuthorization: Bearer\tlonely\r\nCookie: SID=lonely\r\n\
+                    Cookie: a=b; SID=lonely; c\r\nContent-Length: 16\r\n\r\n";
+        let (head, body) = swapped(text, "{\"key\":\"lonely\"}").await;
+        assert_eq!(head, "POST /?token=&a HTTP/1.1\r\nHost: x\r\nCookie: a=b; c\r\nContent-Length: 10\r\n\r\n");
+        assert_eq!(body, "{\"key\":\"\"}");
     }
 }

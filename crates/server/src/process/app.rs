@@ -112,7 +112,8 @@ pub(super) fn app(
                 let pattern = response.request().match_pattern();
                 count(&meter, &response, pattern.as_deref(), at);
                 if let Some(begun) = begun {
-                    requests.end(&begun, &response, pattern.as_deref());
+                    let unpassed = exchange.as_deref().and_then(Exchange::unpassed);
+                    requests.end(&begun, &response, pattern.as_deref(), unpassed);
                 }
                 if let Some((telemetry, traced)) = traced {
                     telemetry.end(traced, &response, pattern.as_deref());

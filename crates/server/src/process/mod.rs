@@ -10,6 +10,7 @@ mod console;
 mod dearest;
 pub(crate) mod file_limit;
 mod http;
+mod keeping;
 mod migration;
 mod picture_expiry;
 mod pictures;
@@ -166,6 +167,7 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
     }
     let reveals = options.testing || options.reveal_captchas;
     let mut domain = store::open(settings, options).await?;
+    keeping::provide_key(settings, &domain)?;
     let mailbox = reveals.then(Arc::<Mailbox>::default);
     let mail = MailRoom::open(&settings.mail, &domain.accounts, mailbox.clone()).map_err(StartError::Mail)?;
     let pictures = pictures::open(&settings.pictures, &mut domain, options)?;

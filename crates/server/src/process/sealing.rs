@@ -39,7 +39,7 @@ pub fn sealing_key_or_new(
     let key = SealingKey::generate(randomness);
     match write_new(&file, &key) {
         Ok(()) => {
-            tracing::info!(file = %file.display(), key = key.id(), "made the key that imported weak hashes are sealed with: keep a copy, without it they need a reset");
+            tracing::info!(file = %file.display(), key = key.id(), "made the key that imported weak hashes and sessions of old servers are sealed with: keep a copy, without it the former need a reset");
             Ok(key)
         }
         // Another process was faster.

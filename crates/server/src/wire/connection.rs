@@ -8,11 +8,10 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
-use dragoman_dialect::Declined;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
-    exchange::Exchange,
+    exchange::{Exchange, Unpassed},
     incoming::{Incoming, Next, Waiting},
     limits::Limits,
     outgoing::Outgoing,
@@ -64,9 +63,10 @@ impl<S> Wire<S> {
     }
 
     /// Has the application say why a request that was handed over, whose head is in the buffer, has no answer.
-    pub fn refusing(handed: Handed<S>, limits: Limits, reason: Declined) -> Self {
+    pub fn refusing(handed: Handed<S>, limits: Limits, unpassed: Unpassed) -> Self {
         let mut wire = Self::resume(handed, limits, None);
-        wire.incoming.decline(reason, &wire.exchange);
+        wire.incoming.decline(unpassed.reason, &wire.exchange);
+        wire.exchange.refuse_unpassed(unpassed);
         wire
     }
 

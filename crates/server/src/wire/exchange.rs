@@ -4,6 +4,17 @@ use std::cell::Cell;
 
 use dragoman_dialect::{Declined, HeaderNames};
 
+/// A request that was to be passed to an old server, which has not answered it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unpassed {
+    /// The dialect whose old server it is, if it could be read so far.
+    pub dialect: Option<&'static str>,
+    /// What the client is told.
+    pub reason: Declined,
+    /// What happened, for the log.
+    pub why: &'static str,
+}
+
 /// Shared by a connection's wire and, as connection data, by its requests. The next request is handed on only when the
 /// answer to this one has left, so there is never a doubt which request is meant.
 #[derive(Debug)]
@@ -13,6 +24,7 @@ pub struct Exchange {
     /// It was a HEAD: whatever its answer says, no body follows.
     without_body: Cell<bool>,
     declined: Cell<Option<Declined>>,
+    unpassed: Cell<Option<Unpassed>>,
     /// No request follows this one.
     last: Cell<bool>,
     names: Cell<HeaderNames>,
@@ -24,6 +36,7 @@ impl Exchange {
             under_way: Cell::new(false),
             without_body: Cell::new(false),
             declined: Cell::new(None),
+            unpassed: Cell::new(None),
             last: Cell::new(false),
             names: Cell::new(HeaderNames::USUAL),
         }
@@ -39,6 +52,11 @@ impl Exchange {
     pub(super) fn refuse(&self, reason: Declined) {
         self.declined.set(Some(reason));
         self.last.set(true);
+    }
+
+    /// The request handed on stands for one that could not be passed.
+    pub(super) fn refuse_unpassed(&self, unpassed: Unpassed) {
+        self.unpassed.set(Some(unpassed));
     }
 
     pub(super) fn end_after_this(&self) {
@@ -64,6 +82,11 @@ impl Exchange {
     /// What is wrong with the request, if the application is only to say so.
     pub fn declined(&self) -> Option<Declined> {
         self.declined.get()
+    }
+
+    /// Whether it is about a request that could not be passed.
+    pub fn unpassed(&self) -> Option<Unpassed> {
+        self.unpassed.get()
     }
 
     /// Whether the connection ends with this answer.

@@ -21,7 +21,7 @@ mod socket;
 mod target;
 
 pub use connection::{Handed, Wire};
-pub use exchange::Exchange;
+pub use exchange::{Exchange, Unpassed};
 pub use incoming::Next;
 pub use limits::Limits;
 pub use request_head::Passes;

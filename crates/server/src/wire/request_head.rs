@@ -109,7 +109,11 @@ fn readable_header(line: &[u8]) -> Option<(&[u8], &[u8])> {
     value.iter().all(u8::is_ascii_graphic).then_some((name, value))
 }
 
+/// TRACE would tell a client what the old server is told, CONNECT asks for a tunnel to anywhere: neither leaves.
 fn is_passed(passes: &Passes, request: &httparse::Request) -> bool {
+    if matches!(request.method, Some("TRACE" | "CONNECT")) {
+        return false;
+    }
     let host = request.headers.iter().find(|header| is(header, "Host"));
     let host = host.and_then(|host| std::str::from_utf8(host.value).ok());
     request.path.is_some_and(|target| passes(target, host))

@@ -272,6 +272,28 @@ fn the_log_tells_from_where_a_login_failed_and_how() {
 }
 
 #[test]
+fn a_request_that_could_not_be_passed_has_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    // Nobody listens there.
+    let toml = "[proxy.upstream]\nurl = \"http://127.0.0.1:1\"\npass_through = true\n";
+    std::fs::write(folder.path().join("dragoman.toml"), toml).unwrap();
+    let mut serving = Serving::start(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--testing"]);
+    let line = serving.line();
+    let address = line.split(['/', ',']).nth(2).unwrap().parse().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let answer = runtime.block_on(crate::exchange::send(address, "GET", "/proxy/page?token=hush", "x", ""));
+    let (success, log) = serving.end();
+    assert!(success && !log.contains("hush"), "{log}");
+    let requests: Vec<_> = log.lines().map(json).filter(|line| line["target"] == "dragoman::request").collect();
+    assert_eq!(requests.len(), 1, "{log}");
+    assert_eq!(
+        (&requests[0]["route"], &requests[0]["refusal"], &requests[0]["dialect"], &requests[0]["status"]),
+        (&"(passed)".into(), &"old server away".into(), &"proxy".into(), &answer.0.into()),
+        "{log}"
+    );
+}
+
+#[test]
 fn testing_on_an_open_listener_does_not_start() {
     let folder = tempfile::tempdir().unwrap();
     let complaint = refused(folder.path(), &["serve", "--testing", "--listen", "0.0.0.0:0"]);

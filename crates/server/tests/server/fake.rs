@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use dragoman_accounts::{AccountNumber, Accounts, NewPassword, Origin, Registration, Role};
-use dragoman_dialect::{Dialect, DialectKind, MountContext, Registered, Testing, TokenPlace, TokenSwap};
+use dragoman_dialect::{Dialect, DialectKind, MountContext, Registered, Swapped, Testing, TokenPlace, TokenSwap};
 use dragoman_passwords::Secret;
 use dragoman_server::{
     config::{ConfigFile, Settings, Sources, load},
@@ -129,8 +129,8 @@ impl TokenSwap for OneToken {
         &[TokenPlace::Header("Token"), TokenPlace::Query("token"), TokenPlace::Member("token")]
     }
 
-    async fn old_token(&self, ours: &str) -> Option<String> {
-        (ours == "ours").then(|| "the-old-one".to_owned())
+    async fn swap(&self, token: &str) -> Swapped {
+        if token == "ours" { Swapped::For("the-old-one".to_owned()) } else { Swapped::AsItIs }
     }
 }
 

@@ -60,8 +60,10 @@ async fn heads_keep_their_order_and_case_and_bodies_every_byte() {
     );
     assert_eq!(
         old.heard(),
-        ["GET /page?q=%41 HTTP/1.1\r\nhOST: old.example\r\nX-z: 1\r\nx-Y: 2\r\nX-Forwarded-For: 127.0.0.1\r\n\
-          X-Forwarded-Proto: http\r\nX-Forwarded-Host: old.example\r\n\r\n"]
+        [
+            "GET /page?q=%41 HTTP/1.1\r\nhOST: old.example\r\nX-z: 1\r\nx-Y: 2\r\nX-Real-IP: 127.0.0.1\r\nX-Forwarded-For: 127.0.0.1\r\n\
+          X-Forwarded-Proto: http\r\nX-Forwarded-Host: old.example\r\n\r\n"
+        ]
     );
     server.running.stop().await;
 }
@@ -303,6 +305,33 @@ async fn an_old_server_of_http_1_0_is_passed_too() {
     let answer = send_raw(server.running.address(), "GET /page HTTP/1.0\r\n\r\n").await;
     assert!(answer.ends_with("to the end"), "{answer}");
     assert!(old.heard()[1].starts_with("GET /page HTTP/1.0\r\nConnection: close\r\n"), "{:?}", old.heard());
+    server.running.stop().await;
+}
+
+#[tokio::test]
+async fn neither_trace_nor_connect_leaves() {
+    let old = OldServer::answering(OK).await;
+    let server = in_front_of(&old).await;
+    for line in
+        ["TRACE /page HTTP/1.1", "CONNECT /page HTTP/1.1", "CONNECT old:22 HTTP/1.1", "TRACE http://x/page HTTP/1.1"]
+    {
+        let answer =
+            send_raw(server.running.address(), &format!("{line}\r\nHost: x\r\nConnection: close\r\n\r\n")).await;
+        assert!(answer.starts_with("HTTP/1.1 4"), "{line}: {answer}");
+    }
+    assert_eq!(old.heard(), Vec::<String>::new());
+    server.running.stop().await;
+}
+
+#[tokio::test]
+async fn where_sessions_are_to_be_kept_a_key_is_made() {
+    let old = OldServer::answering(OK).await;
+    let key = |server: &TestServer| server.folder.path().join("sealing.key");
+    let server = in_front_of(&old).await;
+    assert!(!key(&server).exists(), "nobody logs in there");
+    server.running.stop().await;
+    let server = serve(&format!("{}mode = \"logins\"\n", old.section("proxy"))).await;
+    assert!(key(&server).exists() && server.running.accounts().sealing_key().is_some());
     server.running.stop().await;
 }
 

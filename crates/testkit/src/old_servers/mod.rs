@@ -7,6 +7,7 @@
 mod behaviour;
 mod frp;
 mod medusa;
+mod pages;
 mod php;
 mod proxy;
 mod v1;
@@ -82,6 +83,8 @@ struct State {
     notes: HashMap<String, i64>,
     behaviour: Behaviour,
     asked: Vec<String>,
+    /// What its pages were shown, as it stood.
+    shown: Vec<String>,
 }
 
 impl State {
@@ -171,6 +174,27 @@ impl OldServer {
         std::mem::take(&mut lock(&self.state).asked)
     }
 
+    /// What its pages were shown: targets, headers and bodies; forgotten by asking.
+    pub fn take_shown(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.state).shown)
+    }
+
+    /// The tokens or sessions of those who are logged in.
+    pub fn tokens(&self) -> Vec<String> {
+        lock(&self.state).tokens.keys().cloned().collect()
+    }
+
+    /// v1: logins give an access and a refresh token from now on, as its first generation did.
+    pub fn be_first_generation(&self) {
+        lock(&self.state).notes.insert(v1::FIRST_GENERATION.to_owned(), 1);
+    }
+
+    /// v1, first generation: every access token is over.
+    pub fn expire_access(&self) {
+        let mut state = lock(&self.state);
+        state.tokens.retain(|token, _| !token.starts_with(v1::ACCESS));
+    }
+
     /// A user as it is there now.
     pub fn user(&self, username: &str) -> Option<OldUser> {
         lock(&self.state).user(|user| user.username == username).cloned()
@@ -238,6 +262,7 @@ fn run(
                     .app_data(web::PayloadConfig::new(1 << 20))
                     .wrap(from_fn(behaviour::behave))
                     .configure(configure)
+                    .configure(pages::configure)
             })
             .workers(1)
             .disable_signals()

@@ -1,4 +1,4 @@
-//! v1: a Go video site (contract sections 2 to 4), its 1.1 generation: one token.
+//! v1: a Go video site (contract sections 2 to 4), its 1.1 generation, one token, or its first, two.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -9,12 +9,18 @@ use std::collections::HashMap;
 
 use super::{OldUser, Shared, State, lock, random_hex};
 
+/// Noted where logins give two tokens.
+pub(super) const FIRST_GENERATION: &str = "first generation";
+/// Before the access tokens of that generation.
+pub(super) const ACCESS: &str = "access-";
+
 pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(
         web::scope("/api/v1")
             .route("/user/login", web::post().to(log_in))
             .route("/user/login/email", web::post().to(log_in_by_code))
             .route("/user/info/get", web::get().to(own_info))
+            .route("/user/token/refresh", web::get().to(refresh))
             .route("/user/register", web::post().to(register))
             .route("/user/code/email", web::post().to(send_code))
             .route("/user/resetpwd/check", web::get().to(check_reset))
@@ -65,9 +71,27 @@ fn fail(state: &mut State, email: &str) {
 }
 
 fn enter(state: &mut State, user: &OldUser) -> HttpResponse {
+    if state.notes.contains_key(FIRST_GENERATION) {
+        let (access, refresh) = (format!("{ACCESS}{}", random_hex(20)), format!("refresh-{}", random_hex(20)));
+        state.tokens.insert(access.clone(), user.id);
+        state.notes.insert(refresh.clone(), user.id);
+        return envelope(200, json!({"access_token": access, "refresh_token": refresh}), "ok");
+    }
     let token = random_hex(20);
     state.tokens.insert(token.clone(), user.id);
     envelope(200, json!({"token": token}), "ok")
+}
+
+/// Endpoint 9: the refresh token goes on.
+async fn refresh(state: Shared, request: HttpRequest) -> HttpResponse {
+    let token = request.headers().get("Authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut state = lock(&state);
+    let Some(owner) = state.notes.get(token).copied().filter(|_| token.starts_with("refresh-")) else {
+        return refuse(3030, "用户未授权");
+    };
+    let access = format!("{ACCESS}{}", random_hex(20));
+    state.tokens.insert(access.clone(), owner);
+    envelope(200, json!({"token": access}), "ok")
 }
 
 fn holder(state: &State, email: &str) -> Option<OldUser> {

@@ -5,6 +5,7 @@
 
 mod clients;
 mod mounts;
+mod old_sessions;
 mod operator;
 mod pairs;
 mod races;

@@ -36,7 +36,7 @@ fn ann() -> OldUser {
     }
 }
 
-fn realm(dialect: Dialect) -> Realm {
+pub fn realm(dialect: Dialect) -> Realm {
     let is_exact = matches!(dialect, Dialect::Medusa | Dialect::Php);
     Realm {
         dialect: dialect.name(),
@@ -333,6 +333,38 @@ fn v1_codes_come_from_whoever_holds_the_address() {
     let code = old.code(root).expect("a code of the old server's");
     assert_eq!(ask("/user/pwd/modify", &json!({"email": root, "password": "Secret-1", "code": code})), json!(200));
     Dialect::V1.log_in(&server, &Person { email: root.to_owned(), ..Person::new("root") }).expect("a new password");
+}
+
+#[test]
+fn in_mode_all_the_old_server_decides_until_it_is_taken_over() {
+    for dialect in [Dialect::Proxy, Dialect::Medusa, Dialect::Frp] {
+        let old = old_server(dialect);
+        let [url, time_out, mode] = keys(dialect);
+        let server = TestServer::start(&Backend::Sqlite, &[(url, &old.url()), (time_out, "1"), (mode, "all")]);
+        let (person, before) = (Person::new("ann"), server.run(server.accounts().count()).expect("a count"));
+        let log_in = |person: &Person| dialect.log_in(&server, person);
+        log_in(&person).unwrap_or_else(|refused| panic!("{dialect:?}: {refused}"));
+        // Changed over there: it is the one that counts, and it counts here.
+        old.edit("ann", |ann| ann.password = OTHER_PASSWORD.0.to_owned());
+        old.take_requests();
+        log_in(&person).expect_err("the password of before");
+        assert_eq!(logins(&old), 1, "{dialect:?}");
+        log_in(&wrong(&person)).unwrap_or_else(|refused| panic!("{dialect:?}: {refused}"));
+        assert_eq!(server.run(server.accounts().count()), Ok(before + 1), "{dialect:?}");
+        // It alone decides, so nobody gets in past it.
+        old.behave(Behaviour::Fault);
+        let refused = log_in(&wrong(&person)).expect_err("nobody decides");
+        assert!(refused.contains(dialect.unavailable()), "{dialect:?}: {refused}");
+        server.run(server.accounts().set_taken_over(&realm(dialect), true)).expect("it is taken over");
+        log_in(&wrong(&person)).unwrap_or_else(|refused| panic!("{dialect:?}: {refused}"));
+        log_in(&person).expect_err("the password of before");
+        server.run(server.accounts().set_taken_over(&realm(dialect), false)).expect("undone");
+        old.behave(Behaviour::Right);
+        old.edit("ann", |ann| ann.password = crate::clients::PASSWORD.0.to_owned());
+        old.take_requests();
+        log_in(&person).unwrap_or_else(|refused| panic!("{dialect:?}: {refused}"));
+        assert_eq!(logins(&old), 1, "{dialect:?}");
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use dragoman_wire::{AnswerHead, Headers, RequestHead};
 const ONE_HOP: [&str; 7] =
     ["Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Upgrade"];
 /// Headers that no `Connection` may take away: where a request ends, whom it is for, who sends it.
-const KEPT: [&str; 9] = [
+const KEPT: [&str; 10] = [
     "Host",
     "Content-Length",
     "Transfer-Encoding",
@@ -18,6 +18,7 @@ const KEPT: [&str; 9] = [
     "X-Forwarded-For",
     "X-Forwarded-Proto",
     "X-Forwarded-Host",
+    "X-Real-IP",
 ];
 
 /// Who asks.
@@ -25,6 +26,8 @@ const KEPT: [&str; 9] = [
 pub struct Asker {
     /// Whose socket it is.
     pub peer: Option<IpAddr>,
+    /// Who is behind it, as far as proxies of the operator's tell.
+    pub client: Option<IpAddr>,
     /// It is a proxy of the operator's, whose word about scheme and host is taken.
     pub is_proxy: bool,
     /// It came by HTTPS.
@@ -91,13 +94,21 @@ fn take_hop(headers: &mut Headers) {
 }
 
 fn say_whence(headers: &mut Headers, asker: Asker) {
+    let written = |address: IpAddr| address.to_canonical().to_string().into_bytes();
+    if let Some(client) = asker.client {
+        headers.set("X-Real-IP", written(client));
+    }
+    if !asker.is_proxy {
+        // Nobody vouches for it, and some old servers believe it.
+        headers.retain(|header| !header.is("Forwarded"));
+    }
     if let Some(peer) = asker.peer {
         let before: Vec<&[u8]> = headers.all("X-Forwarded-For").collect();
         let mut chain = before.join(&b", "[..]);
         if !chain.is_empty() {
             chain.extend_from_slice(b", ");
         }
-        chain.extend_from_slice(peer.to_canonical().to_string().as_bytes());
+        chain.extend_from_slice(&written(peer));
         headers.set("X-Forwarded-For", chain);
     }
     let host = headers.get("Host").map(<[u8]>::to_vec);
@@ -121,7 +132,9 @@ mod tests {
     fn passed(lines: &str, is_proxy: bool) -> String {
         let text = format!("GET /a?b HTTP/1.1\r\nHost: x\r\n{lines}\r\n");
         let Reading::Head { head, .. } = read_request(text.as_bytes()) else { panic!("{text}") };
-        let asker = Asker { peer: Some("::ffff:192.0.2.7".parse().unwrap()), is_proxy, is_secure: true };
+        let peer = Some("::ffff:192.0.2.7".parse().unwrap());
+        let client = if is_proxy { Some("1.1.1.1".parse().unwrap()) } else { peer };
+        let asker = Asker { peer, client, is_proxy, is_secure: true };
         let mut out = Vec::new();
         Passable::new(head, "/old", asker, false).head.write(&mut out);
         String::from_utf8(out).unwrap()
@@ -130,23 +143,25 @@ mod tests {
     #[test]
     fn what_is_for_one_hop_goes_no_further() {
         let lines = "connection: close, X-Mine, content-length, Cookie\r\nX-mine: 1\r\nContent-Length: 0\r\nKeep-Alive: 5\r\n\
-                     Cookie: a\r\nTE: deflate\r\nUpgrade: h2c\r\nX-Forwarded-Proto: gopher\r\n";
+                     Cookie: a\r\nTE: deflate\r\nUpgrade: h2c\r\nX-Forwarded-Proto: gopher\r\nX-Real-IP: 10.0.0.1\r\n\
+                     x-real-ip: 10.0.0.2\r\nForwarded: for=10.0.0.3\r\n";
         assert_eq!(
             passed(lines, false),
-            "GET /old/a?b HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nCookie: a\r\nX-Forwarded-Proto: https\r\n\
+            "GET /old/a?b HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nCookie: a\r\nX-Forwarded-Proto: https\r\nX-Real-IP: 192.0.2.7\r\n\
              X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Host: x\r\n\r\n"
         );
     }
 
     #[test]
     fn whence_it_came_is_appended_and_a_proxy_is_believed() {
-        let lines =
-            "x-forwarded-for: 1.1.1.1\r\nX-Forwarded-For: 2.2.2.2\r\nX-Forwarded-Proto: http\r\nTE: trailers\r\n";
+        let lines = "x-forwarded-for: 1.1.1.1\r\nX-Forwarded-For: 2.2.2.2\r\nX-Forwarded-Proto: http\r\nTE: trailers\r\n\
+             X-Real-IP: 9.9.9.9\r\nForwarded: for=1.1.1.1\r\n";
         let text = passed(lines, true);
         assert!(
             text.contains("\r\nx-forwarded-for: 1.1.1.1, 2.2.2.2, 192.0.2.7\r\nX-Forwarded-Proto: http\r\n"),
             "{text}"
         );
+        assert!(text.contains("X-Real-IP: 1.1.1.1\r\nForwarded: for=1.1.1.1\r\n"), "{text}");
         assert!(text.contains("Connection: TE\r\nTE: trailers\r\n"), "{text}");
     }
 

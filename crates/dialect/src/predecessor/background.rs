@@ -1,0 +1,118 @@
+//! What is done at the old server after a client has its answer: so much at once, and for one account in the order in which it began.
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use dragoman_accounts::AccountNumber;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+/// At once: a quarter of what the old server is asked at once, so that logins that wait for it find room.
+const MOST: usize = 8;
+
+type UnderWay = Vec<(AccountNumber, watch::Receiver<()>)>;
+
+#[derive(Clone)]
+pub(super) struct Background {
+    places: Arc<Semaphore>,
+    under_way: Arc<Mutex<UnderWay>>,
+}
+
+impl Default for Background {
+    fn default() -> Self {
+        Self { places: Arc::new(Semaphore::new(MOST)), under_way: Arc::default() }
+    }
+}
+
+/// Held by what is under way about an account.
+struct Place {
+    under_way: Arc<Mutex<UnderWay>>,
+    /// Whoever waits wakes when it is dropped.
+    done: Option<watch::Sender<()>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Background {
+    /// Does it in the background, once whatever began earlier about the account has ended. `false`: too much is under way.
+    pub fn run(&self, account: AccountNumber, work: impl Future<Output = ()> + Send + 'static) -> bool {
+        let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() else { return false };
+        let (done, ending) = watch::channel(());
+        let earlier = self.about(account);
+        self.list().push((account, ending));
+        let place = Place { under_way: Arc::clone(&self.under_way), done: Some(done), _permit: permit };
+        tokio::spawn(async move {
+            wait(earlier).await;
+            work.await;
+            drop(place);
+        });
+        true
+    }
+
+    /// Waits until nothing is under way about an account.
+    pub async fn settled(&self, account: AccountNumber) {
+        wait(self.about(account)).await;
+    }
+
+    fn about(&self, account: AccountNumber) -> Vec<watch::Receiver<()>> {
+        self.list().iter().filter(|(about, _)| *about == account).map(|(_, ending)| ending.clone()).collect()
+    }
+
+    fn list(&self) -> MutexGuard<'_, UnderWay> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn wait(endings: Vec<watch::Receiver<()>>) {
+    for mut ending in endings {
+        // Nothing is ever sent: it ends with its sender.
+        while ending.changed().await.is_ok() {}
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.done = None;
+        let mut list = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        list.retain(|(_, ending)| ending.has_changed().is_ok());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn one_account_s_work_is_done_in_order_and_waited_for() {
+        let (background, done) = (Background::default(), Arc::<Mutex<Vec<u8>>>::default());
+        let (go, gone) = oneshot::channel::<()>();
+        let (first, second) = (Arc::clone(&done), Arc::clone(&done));
+        let account = AccountNumber(7);
+        assert!(background.run(account, async move {
+            gone.await.unwrap();
+            first.lock().unwrap().push(1);
+        }));
+        assert!(background.run(account, async move { second.lock().unwrap().push(2) }));
+        background.settled(AccountNumber(8)).await;
+        assert!(done.lock().unwrap().is_empty());
+        go.send(()).unwrap();
+        background.settled(account).await;
+        assert_eq!(*done.lock().unwrap(), [1, 2]);
+        assert!(background.list().is_empty());
+    }
+
+    #[tokio::test]
+    async fn there_is_room_for_so_much_and_what_panics_leaves_its_place() {
+        let background = Background::default();
+        for number in 0..i64::try_from(MOST).unwrap() {
+            assert!(background.run(AccountNumber(number), std::future::pending()));
+        }
+        assert!(!background.run(AccountNumber(99), async {}));
+        let other = Background::default();
+        assert!(other.run(AccountNumber(1), async { panic!("on purpose") }));
+        other.settled(AccountNumber(1)).await;
+        assert!(other.run(AccountNumber(1), async {}));
+    }
+}
