@@ -254,7 +254,12 @@ fn mail_code(server: &TestServer, email: &str) -> String {
 
 /// One address is sent one code a minute (one-domain.md P11).
 fn pass_a_minute(server: &TestServer) {
-    let passed = call(server.url(), "POST", "/_testing/clock", &[], r#"{"advance": 61}"#);
+    pass_seconds(server, 61);
+}
+
+/// Sets the server's clock forward.
+pub fn pass_seconds(server: &TestServer, seconds: u32) {
+    let passed = call(server.url(), "POST", "/_testing/clock", &[], &format!("{{\"advance\": {seconds}}}"));
     assert_eq!(passed.status, 204, "{}", passed.text());
 }
 
