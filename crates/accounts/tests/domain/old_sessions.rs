@@ -54,7 +54,7 @@ async fn it_is_found_by_every_token_of_its_session(db: Database) {
     assert_eq!(found(&other, &realm, "one").await, None);
     other.set_sealing_key(SealingKey::new([2; 32]));
     assert_eq!(found(&other, &realm, "one").await, None);
-    accounts.end_all_sessions(number).await.unwrap();
+    accounts.end_sessions_of(&realm, Authority::Operator, number, Origin::default()).await.unwrap();
     assert_eq!(found(&accounts, &realm, "one").await, None);
 }
 

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use dragoman_accounts::{Authority, Origin};
 use dragoman_testkit::{
     Backend, TestServer, backends,
     http::{RawAnswer, call, exchange},
@@ -207,7 +208,9 @@ fn a_session_there_ends_with_ours() {
         let account = server.run(server.accounts().find_by_name(&realm(dialect), "ann", "")).expect("a look-up");
         let account = account.expect("ann").account.number;
         are_of(dialect, server, &entrance, "ann");
-        server.run(server.accounts().end_all_sessions(account)).expect("an end");
+        let realm = realm(dialect);
+        let ended = server.accounts().end_sessions_of(&realm, Authority::Operator, account, Origin::default());
+        server.run(ended).expect("an end");
         for answer in pages(dialect, server, &entrance.0) {
             assert_eq!(answer.text(), "page of nobody", "{dialect:?}");
         }

@@ -355,10 +355,12 @@ fn in_mode_all_the_old_server_decides_until_it_is_taken_over() {
         old.behave(Behaviour::Fault);
         let refused = log_in(&wrong(&person)).expect_err("nobody decides");
         assert!(refused.contains(dialect.unavailable()), "{dialect:?}: {refused}");
-        server.run(server.accounts().set_taken_over(&realm(dialect), true)).expect("it is taken over");
+        server
+            .run(server.accounts().set_taken_over(&realm(dialect), true, Origin::default()))
+            .expect("it is taken over");
         log_in(&wrong(&person)).unwrap_or_else(|refused| panic!("{dialect:?}: {refused}"));
         log_in(&person).expect_err("the password of before");
-        server.run(server.accounts().set_taken_over(&realm(dialect), false)).expect("undone");
+        server.run(server.accounts().set_taken_over(&realm(dialect), false, Origin::default())).expect("undone");
         old.behave(Behaviour::Right);
         old.edit("ann", |ann| ann.password = crate::clients::PASSWORD.0.to_owned());
         old.take_requests();
