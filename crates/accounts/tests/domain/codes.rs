@@ -346,6 +346,39 @@ async fn play_ten_thousand_networks(db: Database) {
     assert_eq!(looked_at, 10);
 }
 
+/// The other columns of that table: networks do not share what they may, so that any number of them gets so many times as much.
+#[tokio::test]
+async fn each_network_guesses_at_all_addresses_as_often_as_it_may_cause_mails() {
+    crate::support::run(dragoman_store::Backend::Sqlite, play_networks_at_all_addresses).await;
+}
+
+async fn play_networks_at_all_addresses(db: Database) {
+    let (accounts, v1) = (db.accounts(), counting(ThrottlePolicy::default()));
+    let networks = ["198.51.100.1", "203.0.113.1"];
+    let mut looked_at = [0, 0];
+    // A mail a minute, so that its guesses stay below the network's own counter.
+    for minute in 0..24 * 60 {
+        for (network, looked_at) in networks.iter().zip(&mut looked_at) {
+            let origin = Origin { network: Some((*network).into()) };
+            // The defaults of `mail.per_network_hour` and `mail.per_network_day`.
+            let mut mails = Allowance::of_network("mails in an hour", &origin, 60, Duration::from_secs(60 * 60));
+            mails.extend(Allowance::of_network("mails in a day", &origin, 300, Duration::from_secs(24 * 60 * 60)));
+            if !accounts.use_shared_allowances(&mails).await.unwrap() {
+                continue;
+            }
+            let address = format!("somebody{minute}@{network}.example");
+            mail_code_to(&accounts, &v1, &address).await;
+            for _ in 0..6 {
+                let guess = |typed| from(network, code_for(&address, typed));
+                *looked_at += i32::from(accounts.try_code(&v1, &guess("1234")).await.is_ok());
+                let _ = accounts.try_code(&v1, &guess("0000")).await;
+            }
+        }
+        db.wait(60);
+    }
+    assert_eq!(looked_at, [1_500, 1_500], "five guesses at each of 300 addresses");
+}
+
 async fn with_a_key_the_database_holds_no_code(db: Database) {
     let (accounts, v1) = (db.accounts(), blind("v1"));
     let key = dragoman_passwords::SealingKey::new([7; 32]);
