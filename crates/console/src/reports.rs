@@ -68,10 +68,11 @@ pub(crate) struct Listed {
 pub(crate) fn list(folder: &Path) -> std::io::Result<Vec<Listed>> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder)?.take(LOOKED_AT) {
-        let entry = entry?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        if is_name(&name) && entry.file_type()?.is_file() {
-            found.push((entry.metadata()?.modified().ok(), name));
+        // One that is being replaced meanwhile hides no other.
+        let Ok(entry) = entry else { continue };
+        let (Ok(name), Ok(facts)) = (entry.file_name().into_string(), entry.metadata()) else { continue };
+        if is_name(&name) && facts.is_file() {
+            found.push((facts.modified().ok(), name));
         }
     }
     found.sort_by(|left, right| right.cmp(left));
@@ -93,11 +94,12 @@ fn is_name(name: &str) -> bool {
 }
 
 fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Option<T> {
-    let file = File::open(path).ok()?;
-    let facts = file.metadata().ok()?;
+    // Looked at before it is opened: opening a pipe waits for somebody who writes.
+    let facts = std::fs::symlink_metadata(path).ok()?;
     if !facts.is_file() || facts.len() > LONGEST {
         return None;
     }
+    let file = File::open(path).ok()?;
     serde_json::from_reader(BufReader::new(file.take(LONGEST))).ok()
 }
 

@@ -204,9 +204,10 @@ impl Mount {
             Ok(Outcome::Right) => Ok(There::Entered(session_of(&reply, page))),
             Ok(Outcome::Wrong | Outcome::Locked) => Ok(There::Refused),
             Ok(Outcome::WrongCaptcha) => Err(AccountError::WrongAnswer),
-            // The captcha was right, and it does not look at passwords for a while.
-            Ok(Outcome::TooMany) => Ok(There::NotAsked),
-            Ok(Outcome::StalePage | Outcome::Taken | Outcome::Closed) | Err(_) => Err(AccountError::ExpiredChallenge),
+            // Whether the captcha was looked at before, no old server's users know.
+            Ok(Outcome::TooMany | Outcome::StalePage | Outcome::Taken | Outcome::Closed) | Err(_) => {
+                Err(AccountError::ExpiredChallenge)
+            }
         }
     }
 

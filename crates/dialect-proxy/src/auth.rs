@@ -87,7 +87,9 @@ async fn guard(request: &HttpRequest) -> Result<Member, Refusal> {
     };
     let member = match mount.signed_claims(token).await {
         Ok(signed) => member_of(mount, signed).await?,
-        Err(refusal) => mount.owner_of_old_token(token).await?.ok_or(refusal)?,
+        Err(Refusal::BAD_TOKEN) => mount.owner_of_old_token(token).await?.ok_or(Refusal::BAD_TOKEN)?,
+        // Whether it is ours is not known: it is asked about nowhere else.
+        Err(refusal) => return Err(refusal),
     };
     request.extensions_mut().insert(member.account.number);
     Ok(member)

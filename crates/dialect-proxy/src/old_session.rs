@@ -12,11 +12,23 @@ use serde_json::json;
 use crate::{
     Mount,
     auth::{LEGACY_KEY, member_of},
+    error::Refusal,
     token,
     upstream::enter,
 };
 
 impl Mount {
+    fn is_of_old_server(&self, token: &str) -> bool {
+        self.settings.get().signing_key.as_deref() != Some(LEGACY_KEY) && token::is_signed(token, LEGACY_KEY)
+    }
+
+    /// After a password was set by somebody else (`/admin/upwd`), who does not know the one before.
+    pub async fn end_there(&self, target: &Member) {
+        let Some(old) = &self.predecessor else { return };
+        old.forget_refusals(&LoginName::Username(target.username.clone()));
+        old.end(&self.accounts, target.account.number).await;
+    }
+
     /// After a login here: its session there is kept, or begun in the background.
     pub async fn accompany(&self, member: &Member, token: &str, (username, password): (&str, &str), there: There) {
         let Some(old) = &self.predecessor else { return };
@@ -56,20 +68,20 @@ impl TokenSwap for Mount {
 
     async fn swap(&self, token: &str) -> Swapped {
         let Some(old) = &self.predecessor else { return Swapped::AsItIs };
-        let account = if let Ok(signed) = self.signed_claims(token).await {
+        let member = match self.signed_claims(token).await {
             // Where the old server's key is taken, its tokens are its own.
-            if token::is_signed(token, LEGACY_KEY) {
-                return Swapped::AsItIs;
-            }
-            let Ok(member) = member_of(self, signed).await else { return Swapped::Withheld };
-            member.account.number
-        } else {
-            match self.adopted(token).await {
-                Ok(Some(member)) => member.account.number,
+            Ok(_) if self.is_of_old_server(token) => return Swapped::AsItIs,
+            Ok(signed) => member_of(self, signed).await,
+            Err(Refusal::BAD_TOKEN) => match self.adopted(token).await {
+                Ok(Some(member)) => Ok(member),
                 Ok(None) => return Swapped::AsItIs,
                 Err(_) => return Swapped::Withheld,
-            }
+            },
+            // Nobody knows whose it is.
+            Err(refusal) => Err(refusal),
         };
-        old.swap((&self.accounts, &self.realm), Some(account), token, |_, _| async { Ok(None) }).await
+        let Some(member) = member.ok().filter(|member| !member.account.locked) else { return Swapped::Withheld };
+        let account = Some(member.account.number);
+        old.swap((&self.accounts, &self.realm), account, token, |_, _| async { Ok(None) }).await
     }
 }

@@ -10,6 +10,7 @@ use dragoman_dialect::{
 use crate::{
     Mount,
     member::V1Facet,
+    session::REFRESH,
     upstream::{enter, renew},
 };
 
@@ -53,7 +54,9 @@ impl TokenSwap for Mount {
             Ok(None) => return Swapped::AsItIs,
             Err(_) => return Swapped::Withheld,
         };
-        let live = session.member.filter(|member| !session.expired && !member.account.locked);
+        // A refresh token is for its own endpoint only (contract section 2).
+        let is_usable = !session.expired && session.purpose != REFRESH;
+        let live = session.member.filter(|member| is_usable && !member.account.locked);
         let Some(member) = live else { return Swapped::Withheld };
         let (account, now) = (Some(member.account.number), self.accounts.clock().now());
         let renewing = |old, refresh_token: String| async move { renew(&old, &refresh_token, now).await };

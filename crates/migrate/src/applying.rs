@@ -60,7 +60,10 @@ pub async fn apply(target: &Target<'_>, importer: Importer, plan: &Plan) -> Resu
         batch: SMALLEST,
         applied: Applied::default(),
     };
-    applying.run(importer, plan, &journal).await?;
+    let run = applying.run(importer, plan, &journal).await;
+    // Nothing is on its way when this returns.
+    let stored = applying.stored().await;
+    run.and(stored)?;
     Ok(applying.applied)
 }
 
@@ -110,8 +113,9 @@ struct Gathered {
 
 struct Storing {
     task: JoinHandle<(Result<bool, AccountError>, Duration)>,
-    /// How far it goes.
+    /// How many accounts, and how far it goes.
     accounts: u64,
+    to: i64,
     /// Where its first account stands.
     place: String,
 }
@@ -196,18 +200,21 @@ impl Applying<'_> {
             let stored = accounts.import_batch(&realm, batch).await;
             (stored, begun.elapsed())
         });
-        self.storing = Some(Storing { task, accounts: (self.position - from).unsigned_abs(), place });
+        let (to, accounts) = (self.position, (self.position - from).unsigned_abs());
+        self.storing = Some(Storing { task, accounts, to, place });
         Ok(())
     }
 
     /// Waits for the batch that is on its way.
     async fn stored(&mut self) -> Result<(), ImportError> {
-        let Some(Storing { task, accounts, place }) = self.storing.take() else { return Ok(()) };
+        let Some(Storing { task, accounts, to, place }) = self.storing.take() else { return Ok(()) };
         let (stored, took) = task.await.unwrap_or((Err(AccountError::Internal), Duration::ZERO));
         let stored =
             stored.map_err(|cause| ImportError::Refused { place: format!("the accounts from {place} on"), cause })?;
         if stored {
             self.applied.accounts += accounts;
+        } else if self.target.accounts.import_journal(self.import).await?.is_none_or(|journal| journal.position < to) {
+            return Err(ImportError::NotApplied);
         }
         if took < SHORT {
             self.batch = (self.batch * 2).min(LARGEST);

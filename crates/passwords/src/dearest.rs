@@ -5,13 +5,13 @@ use super::scheme::Scheme;
 use super::view::View;
 
 /// The accounts of a store that are dearest to check, as far as their schemes tell.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Dearest {
     /// One a family of schemes.
     found: Vec<Found>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Found {
     family: &'static str,
     guess: Duration,

@@ -7,7 +7,7 @@ use dragoman_store::{Connection, on};
 
 use crate::{
     queries::{bulk_reads::KEYS, identities::IdentityRow},
-    schema::{accounts, credentials, facets, identities, import_entries, sessions},
+    schema::{accounts, credentials, facets, identities, import_entries, old_sessions, sessions},
 };
 
 /// Every row of these accounts goes; there is no tombstone, as if they had never been here.
@@ -16,6 +16,7 @@ pub(crate) fn delete_accounts(connection: &mut Connection, numbers: &[i64], name
         on!(connection, c => diesel::delete(identities::table.filter(identities::account.eq_any(numbers))).execute(c))?;
         on!(connection, c => diesel::delete(credentials::table.filter(credentials::account.eq_any(numbers))).execute(c))?;
         on!(connection, c => diesel::delete(sessions::table.filter(sessions::account.eq_any(numbers))).execute(c))?;
+        on!(connection, c => diesel::delete(old_sessions::table.filter(old_sessions::account.eq_any(numbers))).execute(c))?;
         on!(connection, c => diesel::delete(facets::table.filter(facets::account.eq_any(numbers))).execute(c))?;
         on!(connection, c => diesel::delete(accounts::table.filter(accounts::number.eq_any(numbers))).execute(c))?;
     }

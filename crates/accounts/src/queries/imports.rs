@@ -34,6 +34,14 @@ pub(crate) fn find(connection: &mut Connection, id: &str) -> QueryResult<Option<
     on!(connection, c => imports::table.find(id).select(ImportRow::as_select()).get_result(c).optional())
 }
 
+/// Holds an import until the transaction ends; gives how far it is.
+pub(crate) fn hold(connection: &mut Connection, id: &str) -> QueryResult<Option<i64>> {
+    on!(connection, c => diesel::update(imports::table.find(id))
+        .set(imports::position.eq(imports::position))
+        .execute(c))?;
+    Ok(find(connection, id)?.map(|row| row.position))
+}
+
 /// Every import, oldest first.
 pub(crate) fn all(connection: &mut Connection) -> QueryResult<Vec<ImportRow>> {
     on!(connection, c => imports::table

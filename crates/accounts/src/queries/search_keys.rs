@@ -58,9 +58,10 @@ pub(crate) fn missing(connection: &mut Connection, limit: i64) -> QueryResult<Ve
         .load(c))
 }
 
-/// Gives an identity its key.
+/// Gives an identity its key, unless another replica has.
 pub(crate) fn set(connection: &mut Connection, exact_key: &[u8], search_key: &[u8]) -> QueryResult<()> {
     on!(connection, c => diesel::update(identities::table.find(exact_key))
+        .filter(identities::search_key.is_null())
         .set(identities::search_key.eq(search_key))
         .execute(c))?;
     Ok(())

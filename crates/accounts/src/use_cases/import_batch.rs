@@ -155,7 +155,8 @@ impl Accounts {
         self.write(move |connection| Ok(imports::finish(connection, &import, now)?)).await
     }
 
-    /// Stores a batch and moves the journal with it; `false`: it had been stored before. One transaction does it, unless others
+    /// Stores what of a batch is not stored yet, and moves the journal with it; `false`: there was nothing to store, because all of it
+    /// had been stored, or the journal does not reach to its begin (any more). One transaction does it, unless others
     /// have many of its names and numbers: then each stores as many accounts as fit into its time.
     ///
     /// Errors: as [`Accounts::import`]; the journal tells what of the batch is stored.
@@ -171,9 +172,11 @@ impl Accounts {
             let (realm, import, steps) = (realm.clone(), import.clone(), Arc::clone(&steps));
             reached = self
                 .write(move |connection| {
-                    if imports::find(connection, &import)?.is_none_or(|row| row.position != from) {
+                    // Another process may be at it, in other steps.
+                    let Some(from) = imports::hold(connection, &import)?.filter(|held| (from..to).contains(held))
+                    else {
                         return Ok(None);
-                    }
+                    };
                     counters::raise(connection, ACCOUNT_NUMBER, highest)?;
                     let rest = steps.iter().skip_while(|planned| planned.position <= from).collect();
                     let reached = Writing::write(connection, (&realm, &import, now), rest)?.unwrap_or(to);

@@ -155,9 +155,14 @@ impl Accounts {
         Ok(rests)
     }
 
-    /// Finds the dearest verifiers of the store and makes every failed check take as long as they do (one-domain P13). Gives
-    /// way to whoever waits for an answer: `Busy`, to be tried again.
+    /// Finds the dearest verifiers of the store and makes every failed check take as long as they do (one-domain P13).
+    /// Errors: as [`Accounts::find_dearest`] and [`Accounts::measure`].
     pub async fn measure_dearest(&self) -> Result<(), AccountError> {
+        self.measure(self.find_dearest().await?).await
+    }
+
+    /// The dearest verifiers of the store, all of which are read for it.
+    pub async fn find_dearest(&self) -> Result<Dearest, AccountError> {
         let (mut dearest, key) = (Dearest::default(), self.sealing_key());
         self.each_account(|account, stored| {
             // Reported when somebody logs in.
@@ -166,6 +171,11 @@ impl Accounts {
             }
         })
         .await?;
+        Ok(dearest)
+    }
+
+    /// Makes every failed check take as long as these do. Gives way to whoever waits for an answer: `Busy`, to be tried again.
+    pub async fn measure(&self, dearest: Dearest) -> Result<(), AccountError> {
         let domain = self.clone();
         let measure = move || domain.inner.hasher.measure(dearest);
         self.inner.hashing.run(&Caller::new(Standing::Background, None), measure).await.map_err(|_| AccountError::Busy)

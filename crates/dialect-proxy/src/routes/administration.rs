@@ -83,9 +83,9 @@ pub async fn reset_password(mount: Data<Mount>, request: Signed) -> Done {
     let (Some(new), Some(username)) = (fields.text("newpwd"), fields.username()) else {
         return Err(Endpoint::Change.own_refusal());
     };
-    let target = mount.target(&username, Endpoint::Change).await?.account.number;
+    let target = mount.target(&username, Endpoint::Change).await?;
     let change = PasswordChange {
-        account: target,
+        account: target.account.number,
         proof: PasswordProof::Authority(Authority::Above(caller.account.number)),
         new: Secret::new(new),
         own_sessions: OwnSessions::Stay,
@@ -93,5 +93,6 @@ pub async fn reset_password(mount: Data<Mount>, request: Signed) -> Done {
     };
     let changed = mount.accounts.change_password(&mount.realm, change).await;
     changed.map_err(|error| Refusal::of(Endpoint::Change, error))?;
+    mount.end_there(&target).await;
     Ok(Json(Message { message: "修改成功" }))
 }

@@ -38,8 +38,13 @@ impl Background {
     pub fn run(&self, account: AccountNumber, work: impl Future<Output = ()> + Send + 'static) -> bool {
         let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() else { return false };
         let (done, ending) = watch::channel(());
-        let earlier = self.about(account);
-        self.list().push((account, ending));
+        let earlier = {
+            // Of two at once one is the earlier.
+            let mut list = self.list();
+            let earlier = about(&list, account);
+            list.push((account, ending));
+            earlier
+        };
         let place = Place { under_way: Arc::clone(&self.under_way), done: Some(done), _permit: permit };
         tokio::spawn(async move {
             wait(earlier).await;
@@ -51,16 +56,18 @@ impl Background {
 
     /// Waits until nothing is under way about an account.
     pub async fn settled(&self, account: AccountNumber) {
-        wait(self.about(account)).await;
-    }
-
-    fn about(&self, account: AccountNumber) -> Vec<watch::Receiver<()>> {
-        self.list().iter().filter(|(about, _)| *about == account).map(|(_, ending)| ending.clone()).collect()
+        let under_way = about(&self.list(), account);
+        wait(under_way).await;
     }
 
     fn list(&self) -> MutexGuard<'_, UnderWay> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What is under way about an account.
+fn about(list: &UnderWay, account: AccountNumber) -> Vec<watch::Receiver<()>> {
+    list.iter().filter(|(about, _)| *about == account).map(|(_, ending)| ending.clone()).collect()
 }
 
 async fn wait(endings: Vec<watch::Receiver<()>>) {

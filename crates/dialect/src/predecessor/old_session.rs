@@ -144,11 +144,13 @@ impl Predecessor {
     where
         F: Future<Output = Result<Option<OldSession>, Undecided>> + Send,
     {
-        if let Some(account) = account {
-            // A page may ask at once after its login.
+        let mut kept = self.beside((accounts, realm), ours).await;
+        if let (None, Some(account)) = (&kept, account) {
+            // A page may ask at once after its login. One whose session is there does not wait for another device's.
             self.background.settled(account).await;
+            kept = self.beside((accounts, realm), ours).await;
         }
-        let Some(session) = self.beside((accounts, realm), ours).await else { return Swapped::Withheld };
+        let Some(session) = kept else { return Swapped::Withheld };
         let Some(renewed_by) = session.due(accounts.clock().now()) else { return Swapped::For(session.token) };
         match renew(self.clone(), renewed_by).await {
             Ok(Some(fresh)) => {

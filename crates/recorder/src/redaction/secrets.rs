@@ -250,7 +250,7 @@ impl Secrets {
                 let cookies = of_cookies(value, lower == "set-cookie");
                 let telling = cookies.iter().filter(|cookie| cookie.value.len() >= SHORTEST_COOKIE);
                 telling.for_each(|cookie| self.add(&cookie.value, Kind::Token));
-            } else if is_identifying(&lower) || is_bearer(value) {
+            } else if is_identifying(&lower) || (sent && is_bearer(value)) {
                 self.credential(value);
             } else if lower == CAPTCHA_ANSWER {
                 self.add(value, Kind::Code);
@@ -314,8 +314,8 @@ fn is_identifying(lower: &str) -> bool {
     IDENTIFYING.contains(&lower) || lower.ends_with("-token") || lower.contains("session")
 }
 
-/// Whatever the header is called.
-fn is_bearer(value: &str) -> bool {
+/// Whatever the header of a request is called; an answer's is a challenge.
+pub(crate) fn is_bearer(value: &str) -> bool {
     value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer "))
 }
 
