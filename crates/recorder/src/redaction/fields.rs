@@ -102,6 +102,14 @@ fn of_pairs(bytes: &[u8], start: usize) -> Vec<Field> {
     found
 }
 
+/// A field, or those of the address that stands in it as it is.
+pub(crate) fn opened(bytes: &[u8], field: Field) -> Vec<Field> {
+    let raw = bytes.get(field.range.clone()).unwrap_or_default();
+    let query = raw.iter().position(|byte| *byte == b'?').filter(|_| field.written == Written::Form);
+    let inner = query.map(|at| of_pairs(raw.get(at + 1..).unwrap_or_default(), field.range.start + at + 1));
+    inner.filter(|inner| !inner.is_empty()).unwrap_or_else(|| vec![field])
+}
+
 fn decoded(text: &[u8]) -> String {
     // A name of its own, so that neither `=` nor `&` in the text can be taken for more.
     let mut pairs = url::form_urlencoded::parse(text);

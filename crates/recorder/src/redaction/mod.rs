@@ -240,15 +240,26 @@ impl<'a> Redaction<'a> {
 
     /// Secrets in their own fields, whatever they are.
     fn in_fields(&self, bytes: &[u8], fields: Vec<Field>, kinds: &FieldKinds, sent: bool) -> Vec<u8> {
-        let own = |field: &Field| {
-            kinds.get(&field.name).filter(|kind| sent || *kind != Kind::Code)?;
-            self.invented.get(field.value.as_bytes()).filter(|_| self.secrets.values.contains_key(&field.value))
-        };
-        replaced(bytes, &fields, own)
+        // `next=/page?token=...`: what an address in a field says, as it stands or percent-encoded.
+        let open = fields.into_iter().flat_map(|field| fields::opened(bytes, field)).collect::<Vec<_>>();
+        replaced(bytes, &open, |field| {
+            let within = || {
+                let inner = of_target(&field.value);
+                let again = replaced(field.value.as_bytes(), &inner, |inner| self.own(inner, kinds, sent).cloned());
+                (again != field.value.as_bytes()).then_some(again)
+            };
+            self.own(field, kinds, sent).cloned().or_else(within)
+        })
+    }
+
+    /// What a field's secret gives way to.
+    fn own(&self, field: &Field, kinds: &FieldKinds, sent: bool) -> Option<&Vec<u8>> {
+        kinds.get(&field.name).filter(|kind| sent || *kind != Kind::Code)?;
+        self.invented.get(field.value.as_bytes()).filter(|_| self.secrets.values.contains_key(&field.value))
     }
 
     fn in_cookies(&self, bytes: &[u8], cookies: Vec<Field>) -> Vec<u8> {
-        replaced(bytes, &cookies, |cookie| self.invented.get(cookie.value.as_bytes()))
+        replaced(bytes, &cookies, |cookie| self.invented.get(cookie.value.as_bytes()).cloned())
     }
 
     /// Distinctive secrets wherever they stand, also inside of base64.
@@ -301,13 +312,13 @@ impl<'a> Redaction<'a> {
 }
 
 /// Fields whose value has a pseudonym, written anew.
-fn replaced<'a>(bytes: &[u8], fields: &[Field], invented: impl Fn(&Field) -> Option<&'a Vec<u8>>) -> Vec<u8> {
+fn replaced(bytes: &[u8], fields: &[Field], invented: impl Fn(&Field) -> Option<Vec<u8>>) -> Vec<u8> {
     let (mut written, mut copied) = (Vec::with_capacity(bytes.len()), 0);
     for field in fields {
         let Some(value) = invented(field) else { continue };
         let before = bytes.get(field.range.clone()).unwrap_or_default();
         written.extend_from_slice(bytes.get(copied..field.range.start).unwrap_or_default());
-        written.extend(field.written.write(&String::from_utf8_lossy(value), before));
+        written.extend(field.written.write(&String::from_utf8_lossy(&value), before));
         copied = field.range.end;
     }
     written.extend_from_slice(bytes.get(copied..).unwrap_or_default());

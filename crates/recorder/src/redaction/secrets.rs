@@ -58,6 +58,31 @@ const TELLING: [(&str, Kind); 5] = [
     ("token", Kind::Token),
     ("session", Kind::Token),
 ];
+/// How names end that say something about a secret and do not hold it: `token_type` is a word of a contract, `password_changed` a date.
+const ABOUT: [&str; 22] = [
+    "type",
+    "kind",
+    "expires",
+    "expiry",
+    "expiration",
+    "in",
+    "ttl",
+    "age",
+    "timeout",
+    "lifetime",
+    "count",
+    "length",
+    "strength",
+    "status",
+    "state",
+    "changed",
+    "updated",
+    "created",
+    "at",
+    "required",
+    "enabled",
+    "valid",
+];
 
 /// What fields hold, by their names. Letter case does not count: v1 reads `PASSWORD` as `password` (its contract, section 2), and a
 /// client that is wrong about a name has sent a password all the same.
@@ -77,10 +102,19 @@ impl FieldKinds {
 
     /// What a field of this name holds.
     pub(crate) fn get(&self, name: &str) -> Option<Kind> {
-        let name = name.to_ascii_lowercase();
-        let told = || TELLING.iter().find(|(word, _)| self.may_tell && name.contains(word)).map(|(_, kind)| *kind);
-        self.known.get(&name).copied().or_else(told)
+        let lower = name.to_ascii_lowercase();
+        let told = || TELLING.iter().find(|(word, _)| lower.contains(word)).map(|(_, kind)| *kind);
+        self.known.get(&lower).copied().or_else(|| if self.may_tell && !is_about(name) { told() } else { None })
     }
+}
+
+/// Whether the last word of a name, in snake or camel case, is one of `ABOUT`.
+fn is_about(name: &str) -> bool {
+    let start = name.rfind(['_', '-', '.', ' ']).map_or(0, |at| at + 1);
+    let last = name.get(start..).unwrap_or_default();
+    let camel = last.rfind(|letter: char| letter.is_ascii_uppercase()).filter(|_| last.contains(char::is_lowercase));
+    let word = last.get(camel.unwrap_or(0)..).unwrap_or_default();
+    word.len() < name.len() && ABOUT.iter().any(|about| word.eq_ignore_ascii_case(about))
 }
 
 /// The roles of fields: those of one dialect, where a request says which, and those of the state before the first step.

@@ -101,6 +101,30 @@ fn a_weak_password_goes_from_its_fields_and_leaves_the_words_alone() {
 }
 
 #[test]
+fn a_weak_secret_goes_from_an_address_in_a_field_too() {
+    let body = "next=%2Fpage%3Ftoken%3Dweak%26n%3D1&username=weak";
+    let after = redacted(&recording(vec![exchange("/go?to=/x?token=weak", &[], body, &[], "")]));
+    let request = &after.exchanges[0].request;
+    let token = request.target.strip_prefix("/go?to=/x?token=").unwrap();
+    assert!(token != "weak" && token.len() == 4, "{}", request.target);
+    let fields: Vec<(String, String)> =
+        url::form_urlencoded::parse(text(&request.body).as_bytes()).into_owned().collect();
+    assert_eq!(fields[0].1, format!("/page?token={token}&n=1"));
+    assert_eq!(fields[1].1, "weak");
+}
+
+#[test]
+fn what_a_name_says_about_a_secret_is_none() {
+    let answer = r#"{"access_token":"abcd-efgh","token_type":"bearer","tokenType":"mac","token_expires_in":3600,"password_changed":"never","session":"wxyz-1"}"#;
+    let after = redacted(&recording(vec![exchange("/login", &[], "{}", &[], answer)]));
+    let answer: serde_json::Value = serde_json::from_str(text(&after.exchanges[0].answer.body)).unwrap();
+    assert_ne!(answer["access_token"], "abcd-efgh");
+    assert_ne!(answer["session"], "wxyz-1");
+    let said = ["token_type", "tokenType", "token_expires_in", "password_changed"].map(|name| answer[name].clone());
+    assert_eq!(said, [json!("bearer"), json!("mac"), json!(3600), json!("never")]);
+}
+
+#[test]
 fn tokens_addresses_and_lengths() {
     let token = "0123456789abcdef0123456789abcdef";
     let length = format!("{{\"data\":\"{token}\"}}").len().to_string();
