@@ -5,7 +5,8 @@ use std::fmt;
 use aho_corasick::AhoCorasick;
 use dragoman_fixtures::{Body, Recording};
 
-use crate::redaction::secrets::{Kind, Secrets};
+use crate::redaction::kinds::Kind;
+use crate::redaction::secrets::Secrets;
 use crate::redaction::spellings::{inside_base64, spellings};
 
 /// A secret that is left, and where; never the secret itself.

@@ -3,6 +3,7 @@
 
 mod fields;
 mod jwt;
+mod kinds;
 mod last_pass;
 mod masks;
 mod pseudonym;
@@ -23,9 +24,11 @@ pub use self::last_pass::Left;
 pub use self::pseudonym::Pseudonyms;
 
 use self::fields::{Field, of_body, of_cookies, of_target};
-pub(crate) use self::secrets::{Roles, tokens};
+pub(crate) use self::kinds::Roles;
+pub(crate) use self::secrets::tokens;
 
-use self::secrets::{CAPTCHA_ANSWER, FieldKinds, Kind, Secrets};
+use self::kinds::{FieldKinds, Kind};
+use self::secrets::{CAPTCHA_ANSWER, Secrets};
 use self::spellings::spellings;
 
 /// Texts inside of texts are looked into so deep.
