@@ -1,22 +1,25 @@
 //! `scripts/cluster-test`: clients through all replicas, every answer held against what was acknowledged, while nodes die.
 //!
 //! In the manner of Jepsen's registers: each account belongs to one client, so what it must be is known from the answers alone. A write
-//! without an answer leaves two possibilities; that account is written to no more, and must be one of the two in the end.
+//! without an answer leaves two possibilities, until it has been tried again and is answered; in the end the account must be one of them.
+
+mod recovery;
 
 use std::{
     fs,
     net::SocketAddr,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
-use crate::http::{Answer, try_call};
+use self::recovery::{Recovery, now, prepare, probe};
+use crate::http::{ANSWER_LIMIT, Answer, try_call_within};
 
 const CLIENTS: usize = 8;
 const LOCKED: &str = r"\u9501\u5b9a";
-/// Between two writes of a probe.
-const BETWEEN_PROBES: Duration = Duration::from_millis(100);
+/// Between two tries of the same, as a client would wait.
+const BETWEEN_TRIES: Duration = Duration::from_millis(500);
 
 /// What an account was acknowledged to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +48,7 @@ struct Counts {
     lost: AtomicUsize,
     stale: AtomicUsize,
     wrong: AtomicUsize,
+    hung: AtomicUsize,
 }
 
 /// One account and its possible states; `None`: there is none.
@@ -62,13 +66,18 @@ struct Client<'a> {
     accounts: Vec<Account>,
 }
 
-/// `dragoman-bench history SECONDS FAULTS-FILE ADMIN-PASSWORD REPLICA...`
+/// Makes the file of faults when it begins: from then on faults may be made.
+///
+/// `dragoman-bench history SECONDS FAULTS-FILE CLUSTER-FILE ADMIN-PASSWORD REPLICA...`
 pub fn run(mut arguments: impl Iterator<Item = String>) {
     let seconds: u64 = arguments.next().expect("how many seconds").parse().expect("a number of seconds");
     let faults = arguments.next().expect("the file of faults");
+    let cluster = arguments.next().expect("the file of the cluster's own writes");
     let password = arguments.next().expect("the administrator's password");
     let replicas: Vec<SocketAddr> = arguments.map(|address| address.parse().expect("an address")).collect();
     let admin = administrator(replicas[0], &password);
+    replicas.iter().for_each(|&replica| prepare(replica));
+    fs::write(&faults, "").expect("the file of faults can be made");
     let (counts, over) = (Counts::default(), AtomicBool::new(false));
     let (histories, served) = thread::scope(|scope| {
         let (replicas, admin, counts, over) = (&replicas, admin.as_str(), &counts, &over);
@@ -93,24 +102,28 @@ pub fn run(mut arguments: impl Iterator<Item = String>) {
         let served: Vec<_> = probes.into_iter().map(|probe| probe.join().unwrap()).collect();
         (histories, served)
     });
+    let recovery = Recovery::read(&faults, &cluster, &served);
+    recovery.print();
+    let began = Instant::now();
     thread::scope(|scope| {
         let (replicas, counts) = (&replicas, &counts);
         for part in histories.chunks(histories.len().div_ceil(CLIENTS).max(1)) {
             scope.spawn(move || part.iter().for_each(|account| settle(account, replicas, counts)));
         }
     });
-    report(&counts, histories.len(), &fs::read_to_string(faults).unwrap_or_default(), &served);
-    let broken = [&counts.lost, &counts.stale, &counts.wrong].iter().any(|count| count.load(Ordering::Relaxed) > 0);
-    std::process::exit(i32::from(broken));
+    report(&counts, histories.len(), began.elapsed());
+    let broken = [&counts.lost, &counts.stale, &counts.wrong, &counts.hung];
+    let broken = broken.iter().any(|count| count.load(Ordering::Relaxed) > 0);
+    std::process::exit(i32::from(broken || recovery.late() > 0));
 }
 
 /// The cluster may just have come up.
 fn administrator(replica: SocketAddr, password: &str) -> String {
     for _ in 0..300 {
-        if let Some(token) = log_in(replica, "admin", password).as_ref().and_then(token) {
+        if let Some(token) = log_in(replica, "admin", password, None).as_ref().and_then(token) {
             return token;
         }
-        thread::sleep(BETWEEN_PROBES);
+        thread::sleep(BETWEEN_TRIES);
     }
     panic!("the administrator cannot log in");
 }
@@ -131,6 +144,7 @@ impl Client<'_> {
             "/proxy/regist",
             &format!(r#"{{"username":"{name}","password":"p0","password1":"p0"}}"#),
             Some(&known),
+            over,
         ) {
             return;
         }
@@ -144,6 +158,7 @@ impl Client<'_> {
                 "/proxy/admin/upwd",
                 &format!(r#"{{"username":"{name}","newpwd":"p{change}"}}"#),
                 Some(&known),
+                over,
             ) {
                 return;
             }
@@ -153,7 +168,12 @@ impl Client<'_> {
         let token = self.expect_in(&name, &known.password).or(token);
         for locked in [true, false, true] {
             known.locked = locked;
-            if !self.write("/proxy/lock", &format!(r#"{{"username":"{name}","userlock":{locked}}}"#), Some(&known)) {
+            if !self.write(
+                "/proxy/lock",
+                &format!(r#"{{"username":"{name}","userlock":{locked}}}"#),
+                Some(&known),
+                over,
+            ) {
                 return;
             }
             if locked {
@@ -163,42 +183,52 @@ impl Client<'_> {
                 self.expect_in(&name, &known.password);
             }
         }
-        if step.is_multiple_of(2) && self.write("/proxy/delete", &format!(r#"{{"username":"{name}"}}"#), None) {
+        if step.is_multiple_of(2) && self.write("/proxy/delete", &format!(r#"{{"username":"{name}"}}"#), None, over) {
             self.expect_out(&name, &known.password, "a deleted account");
             self.expect_refused(&name, token.as_deref(), "a deleted account's token");
         }
     }
 
-    /// Whether it was acknowledged; if not, the account may be either.
-    fn write(&mut self, path: &str, body: &str, after: Option<&Known>) -> bool {
-        let replica = self.another();
-        let answer = try_call(replica, "POST", path, self.admin, body);
-        let account = self.accounts.last_mut().expect("an account");
-        match answer {
-            Some(answer) if answer.status == 200 => {
-                account.may_be = vec![after.cloned()];
-                self.counts.acknowledged.fetch_add(1, Ordering::Relaxed);
-                true
+    /// Whether it was acknowledged; if not, the account may be either. What had no answer is tried again, as every one of these writes
+    /// may be: a name that is taken then is the client's own, an account that is not there has been deleted.
+    fn write(&mut self, path: &str, body: &str, after: Option<&Known>, over: &AtomicBool) -> bool {
+        let once_only = matches!(path, "/proxy/regist" | "/proxy/delete");
+        for tried in 0.. {
+            let replica = self.another();
+            let answer = call(replica, "POST", path, self.admin, body, Some(self.counts));
+            let account = self.accounts.last_mut().expect("an account");
+            match answer {
+                Some(answer) if answer.status == 200 || (answer.status < 500 && tried > 0 && once_only) => {
+                    account.may_be = vec![after.cloned()];
+                    self.counts.acknowledged.fetch_add(1, Ordering::Relaxed);
+                    return true;
+                }
+                Some(answer) if answer.status < 500 => {
+                    complain(
+                        &self.counts.wrong,
+                        &format!("{path} for {} through {replica}: {} {}", account.name, answer.status, short(&answer)),
+                    );
+                    account.may_be.push(after.cloned());
+                    return false;
+                }
+                _ => {
+                    if tried == 0 {
+                        account.may_be.push(after.cloned());
+                    }
+                    self.counts.unknown.fetch_add(1, Ordering::Relaxed);
+                }
             }
-            Some(answer) if answer.status < 500 => {
-                complain(
-                    &self.counts.wrong,
-                    &format!("{path} for {} through {replica}: {} {}", account.name, answer.status, short(&answer)),
-                );
-                account.may_be.push(after.cloned());
-                false
+            if over.load(Ordering::Relaxed) {
+                break;
             }
-            _ => {
-                account.may_be.push(after.cloned());
-                self.counts.unknown.fetch_add(1, Ordering::Relaxed);
-                false
-            }
+            thread::sleep(BETWEEN_TRIES);
         }
+        false
     }
 
     fn look(&mut self, name: &str, password: &str) -> (Seen, SocketAddr, Option<String>) {
         let replica = self.another();
-        let answer = log_in(replica, name, password);
+        let answer = log_in(replica, name, password, Some(self.counts));
         let seen = see(answer.as_ref());
         let count = if seen == Seen::Nothing { &self.counts.unanswered } else { &self.counts.read };
         count.fetch_add(1, Ordering::Relaxed);
@@ -234,7 +264,7 @@ impl Client<'_> {
         let Some(token) = token else { return };
         for _ in 1..self.replicas.len() {
             let replica = self.another();
-            match try_call(replica, "GET", "/proxy/about", token, "") {
+            match call(replica, "GET", "/proxy/about", token, "", Some(self.counts)) {
                 Some(answer) if answer.status == 200 => {
                     complain(&self.counts.stale, &format!("{what} is good: {name} through {replica}"));
                 }
@@ -252,11 +282,11 @@ fn settle(account: &Account, replicas: &[SocketAddr], counts: &Counts) {
             let password = state.as_ref().map_or("p0", |known| known.password.as_str());
             let limit = Instant::now() + Duration::from_secs(30);
             let seen = loop {
-                let seen = see(log_in(replica, &account.name, password).as_ref());
+                let seen = see(log_in(replica, &account.name, password, Some(counts)).as_ref());
                 if seen != Seen::Nothing || Instant::now() > limit {
                     break seen;
                 }
-                thread::sleep(BETWEEN_PROBES);
+                thread::sleep(BETWEEN_TRIES);
             };
             match state {
                 None => seen == Seen::Wrong,
@@ -270,58 +300,22 @@ fn settle(account: &Account, replicas: &[SocketAddr], counts: &Counts) {
     }
 }
 
-/// One write after the other through one replica: when each began that was acknowledged, and when it was.
-fn probe(replica: SocketAddr, admin: &str, over: &AtomicBool) -> Vec<(u64, u64)> {
-    let name = format!("probe-{}", replica.port());
-    let register = format!(r#"{{"username":"{name}","password":"p0","password1":"p0"}}"#);
-    let mut served = Vec::new();
-    for turn in 0_u64.. {
-        if over.load(Ordering::Relaxed) {
-            break;
-        }
-        let began = now();
-        let body = format!(r#"{{"username":"{name}","userlock":{}}}"#, turn.is_multiple_of(2));
-        match try_call(replica, "POST", "/proxy/lock", admin, &body) {
-            Some(answer) if answer.status == 200 => served.push((began, now())),
-            // Not made yet.
-            Some(answer) if answer.status == 404 => {
-                drop(try_call(replica, "POST", "/proxy/regist", "", &register));
-            }
-            _ => {}
-        }
-        thread::sleep(BETWEEN_PROBES);
-    }
-    served
-}
-
-fn report(counts: &Counts, accounts: usize, faults: &str, served: &[Vec<(u64, u64)>]) {
+fn report(counts: &Counts, accounts: usize, took: Duration) {
     let count = |count: &AtomicUsize| count.load(Ordering::Relaxed);
-    let heading = "fault";
-    println!("{heading:<44} all replicas write again after");
-    for line in faults.lines() {
-        let Some((at, what)) = line.split_once(' ') else { continue };
-        let at: u64 = at.parse().unwrap_or(u64::MAX);
-        let back: Option<Vec<u64>> = served
-            .iter()
-            .map(|served| served.iter().find(|(began, _)| *began >= at).map(|(_, ended)| ended - at))
-            .collect();
-        match back.and_then(|back| back.into_iter().max()) {
-            Some(milliseconds) => println!("{what:<44} {:.1} s", Duration::from_millis(milliseconds).as_secs_f64()),
-            None => println!("{what:<44} (the run was over)"),
-        }
-    }
     println!(
-        "\naccounts {accounts}, writes acknowledged {}, without an answer {}; checks answered {}, unanswered {}",
+        "\naccounts {accounts} (looked at in the end: {} s), writes acknowledged {}, tries without an answer {}; checks answered {}, unanswered {}",
+        took.as_secs(),
         count(&counts.acknowledged),
         count(&counts.unknown),
         count(&counts.read),
         count(&counts.unanswered)
     );
     println!(
-        "acknowledged writes lost: {}\nstale grants: {}\nfalse \"wrong password\" and other refusals: {}",
+        "acknowledged writes lost: {}\nstale grants: {}\nfalse \"wrong password\" and other refusals: {}\nrequests that hang: {}",
         count(&counts.lost),
         count(&counts.stale),
-        count(&counts.wrong)
+        count(&counts.wrong),
+        count(&counts.hung)
     );
 }
 
@@ -334,8 +328,27 @@ fn short(answer: &Answer) -> String {
     answer.body.chars().take(80).collect()
 }
 
-fn log_in(replica: SocketAddr, name: &str, password: &str) -> Option<Answer> {
-    try_call(replica, "POST", "/proxy/login", "", &format!(r#"{{"username":"{name}","password":"{password}"}}"#))
+/// A request; one without any answer for long is a complaint.
+fn call(
+    replica: SocketAddr,
+    method: &str,
+    path: &str,
+    authorization: &str,
+    body: &str,
+    counts: Option<&Counts>,
+) -> Option<Answer> {
+    let began = Instant::now();
+    let answer = try_call_within(ANSWER_LIMIT, replica, method, path, authorization, body);
+    if let (None, Some(counts)) = (&answer, counts)
+        && began.elapsed() >= ANSWER_LIMIT
+    {
+        complain(&counts.hung, &format!("{path} through {replica} hangs"));
+    }
+    answer
+}
+
+fn log_in(replica: SocketAddr, name: &str, password: &str, counts: Option<&Counts>) -> Option<Answer> {
+    call(replica, "POST", "/proxy/login", "", &format!(r#"{{"username":"{name}","password":"{password}"}}"#), counts)
 }
 
 fn see(answer: Option<&Answer>) -> Seen {
@@ -349,10 +362,4 @@ fn see(answer: Option<&Answer>) -> Seen {
 
 fn token(answer: &Answer) -> Option<String> {
     answer.body.split_once(r#""Authorization":"#)?.1.split('"').nth(1).map(str::to_owned)
-}
-
-#[allow(clippy::disallowed_methods, reason = "compared with the times that the script writes")]
-fn now() -> u64 {
-    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }

@@ -26,7 +26,7 @@ fn main() {
         Some("kill") => kill::run(std::env::args().skip(2)),
         _ => {
             eprintln!(
-                "dragoman-bench serve | bcrypt | kill DRAGOMAN ROUNDS [DATABASE] | history SECONDS FAULTS PASSWORD REPLICA..."
+                "dragoman-bench serve | bcrypt | kill DRAGOMAN ROUNDS [DATABASE] | history SECONDS FAULTS CLUSTER PASSWORD REPLICA..."
             );
             std::process::exit(2);
         }

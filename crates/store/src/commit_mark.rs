@@ -3,6 +3,9 @@
 //! Whoever wants to know writes the same row again, on whichever node answers. If it is there, the transaction was committed; if it is
 //! not, the transaction can never be committed any more, because its own row would be the second. So the job may be run again, and no
 //! write is applied twice. Each database thread has one row, which it renames at every transaction.
+//!
+//! The answer to that question may be lost like any other. A row of the asker's is therefore followed by a second one, which says whose
+//! it is: found later, it is not taken for the transaction's.
 
 use diesel::connection::SimpleConnection;
 use diesel::deserialize::QueryableByName;
@@ -75,9 +78,13 @@ impl Marks {
         }
     }
 
+    /// A transaction begins: from now on its mark is what is asked for, whether it is ever written or not.
+    pub(super) fn begin(&mut self) {
+        self.serial += 1;
+    }
+
     /// Marks the transaction that is under way: the last thing before its COMMIT.
     pub(super) fn write(&mut self, connection: &mut Connection) -> QueryResult<()> {
-        self.serial += 1;
         let mark = self.current();
         if let Some(held) = &self.held {
             let renamed = on!(&mut *connection, c => diesel::update(table.find(held)).set((id.eq(&mark), at.eq(now))).execute(c))?;
@@ -85,22 +92,33 @@ impl Marks {
                 return Ok(());
             }
         }
-        insert(connection, &mark)
+        insert(connection, &[&mark])
     }
 
-    /// The transaction marked last has been committed.
+    /// The transaction begun last has been committed.
     pub(super) fn keep(&mut self) {
         self.held = Some(self.current());
     }
 
-    /// What became of the transaction marked last. Waits while its server still works on it.
-    pub(super) fn clear_up(&mut self, connection: &mut Connection) -> QueryResult<Fate> {
-        let fate = match insert(connection, &self.current()) {
-            Ok(()) => Fate::Undone,
-            Err(error) if Trouble::of(&error) == Trouble::Unique => Fate::Committed,
+    /// What became of the transaction begun last; `None`: nobody knows yet, ask again. Waits while its server still works on it.
+    pub(super) fn clear_up(&mut self, connection: &mut Connection) -> QueryResult<Option<Fate>> {
+        let (mark, undone) = (self.current(), format!("{}-undone", self.current()));
+        let fate = match insert(connection, &[&mark, &undone]) {
+            Ok(()) => Some(Fate::Undone),
+            Err(error) if Trouble::of(&error) == Trouble::Unique => {
+                // Written once more, what was found is as safe as any other commit: a primary may show a row that its standbys do not
+                // have yet.
+                if renew(connection, &undone)? {
+                    Some(Fate::Undone)
+                } else {
+                    renew(connection, &mark)?.then_some(Fate::Committed)
+                }
+            }
             Err(error) => return Err(error),
         };
-        self.keep();
+        if fate.is_some() {
+            self.keep();
+        }
         Ok(fate)
     }
 
@@ -121,6 +139,18 @@ pub(super) fn prepare_mysql(connection: &mut impl SimpleConnection) -> QueryResu
     connection.batch_execute(FORGET)
 }
 
-fn insert(connection: &mut Connection, mark: &str) -> QueryResult<()> {
-    on!(connection, c => diesel::insert_into(table).values((id.eq(mark), at.eq(now))).execute(c)).map(drop)
+/// In one statement: all of them are there, or none.
+fn insert(connection: &mut Connection, marks: &[&str]) -> QueryResult<()> {
+    let rows: Vec<_> = marks.iter().map(|&mark| (id.eq(mark), at.eq(now))).collect();
+    match connection {
+        // No marks are made there.
+        Connection::Sqlite(_) => Ok(()),
+        Connection::Postgres(c) => diesel::insert_into(table).values(&rows).execute(c).map(drop),
+        Connection::Mysql(c) => diesel::insert_into(table).values(&rows).execute(c).map(drop),
+    }
+}
+
+/// Whether the mark is there.
+fn renew(connection: &mut Connection, mark: &str) -> QueryResult<bool> {
+    on!(connection, c => diesel::update(table.find(mark)).set(at.eq(now)).execute(c)).map(|renewed| renewed == 1)
 }

@@ -23,6 +23,7 @@ pub mod rows;
 mod server_facts;
 mod setup_error;
 mod sqlite;
+mod standing;
 mod tables;
 mod target;
 mod tls;

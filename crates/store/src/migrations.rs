@@ -97,7 +97,7 @@ pub(super) async fn migrate(
 }
 
 fn run(target: &Target, tables: &[&Tables]) -> Result<Vec<String>, MigrateError> {
-    let mut connection = target.establish(Role::Migrator).map_err(MigrateError::Unavailable)?;
+    let (_, mut connection) = target.establish(Role::Migrator).map_err(MigrateError::Unavailable)?;
     if is_unfinished(&mut connection)? {
         return Err(MigrateError::Unfinished);
     }

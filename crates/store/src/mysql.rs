@@ -48,15 +48,15 @@ impl Mysql {
         Ok(Self { ways: Ways::new(places.collect()), hosts: hosts.to_vec(), tls, tls_is_optional, wait })
     }
 
-    pub(super) fn establish(&self, role: Role) -> Result<MysqlConnection, String> {
-        Handle::current()
-            .block_on(self.ways.connect(async |way| self.connect(way, role).await))
-            .map(MysqlConnection::from)
+    pub(super) fn establish(&self, role: Role) -> Result<(usize, MysqlConnection), String> {
+        let (host, connection) =
+            Handle::current().block_on(self.ways.connect(async |way| self.connect(way, role).await))?;
+        Ok((host, connection.into()))
     }
 
     /// A connection outside diesel, for whoever moves rows.
     pub(super) async fn plain(&self, role: Role) -> Result<Conn, String> {
-        self.ways.connect(async |way| self.connect_plainly(way, role).await).await
+        self.ways.connect(async |way| self.connect_plainly(way, role).await).await.map(|(_, connection)| connection)
     }
 
     async fn connect(&self, way: Way, role: Role) -> Result<AsyncMysqlConnection, String> {

@@ -59,10 +59,10 @@ impl Postgres {
         Ok(Self { config, tls: MakeRustlsConnect::new(tls.client_config()?), wait, ways })
     }
 
-    pub(super) fn establish(&self, role: Role) -> Result<PostgresConnection, String> {
-        Handle::current()
-            .block_on(self.ways.connect(async |way| self.connect(way, role).await))
-            .map(PostgresConnection::from)
+    pub(super) fn establish(&self, role: Role) -> Result<(usize, PostgresConnection), String> {
+        let (host, connection) =
+            Handle::current().block_on(self.ways.connect(async |way| self.connect(way, role).await))?;
+        Ok((host, connection.into()))
     }
 
     async fn connect(&self, way: Way, role: Role) -> Result<AsyncPgConnection, String> {
@@ -93,6 +93,7 @@ impl Postgres {
                 Ok(client)
             })
             .await
+            .map(|(_, client)| client)
     }
 
     fn settings(&self, role: Role) -> String {

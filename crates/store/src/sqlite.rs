@@ -4,6 +4,7 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,12 +16,14 @@ use diesel::{Connection, QueryResult, RunQueryDsl, SqliteConnection};
 use super::error::Trouble;
 use super::limits::{CONNECT_LIMIT, LOCK_WAIT};
 use super::role::Role;
+use super::standing::Standing;
 
 /// How long a statement waits for another process's transaction; the worker repeats it after that, within its job's time.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) struct Sqlite {
     path: PathBuf,
+    pub(super) standing: Arc<Standing>,
 }
 
 #[derive(QueryableByName)]
@@ -33,7 +36,7 @@ impl Sqlite {
     pub(super) fn new(path: &Path) -> Self {
         // A relative name gets a `./`, so that none is taken for a URI (`file:...`).
         let path = if path.is_absolute() { path.to_owned() } else { Path::new(".").join(path) };
-        Self { path }
+        Self { path, standing: Arc::default() }
     }
 
     pub(super) fn establish(&self, role: Role) -> Result<SqliteConnection, String> {

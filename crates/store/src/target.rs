@@ -1,5 +1,6 @@
 //! The one database of a store, and how to connect to it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::connection::Connection;
@@ -8,6 +9,7 @@ use super::postgres::Postgres;
 use super::role::Role;
 use super::setup_error::StoreSetupError;
 use super::sqlite::Sqlite;
+use super::standing::Standing;
 use super::url::{DatabaseUrl, Place};
 
 pub(super) enum Target {
@@ -26,12 +28,12 @@ impl Target {
         })
     }
 
-    /// The host that every connection should lead to now, by its place in the URL.
-    pub(super) fn preferred_host(&self) -> usize {
+    /// What its threads know of its hosts. SQLite's only one is never left.
+    pub(super) fn standing(&self) -> &Arc<Standing> {
         match self {
-            Self::Sqlite(_) => 0,
-            Self::Postgres(postgres) => postgres.ways.preferred(),
-            Self::Mysql(mysql) => mysql.ways.preferred(),
+            Self::Sqlite(sqlite) => &sqlite.standing,
+            Self::Postgres(postgres) => &postgres.ways.standing,
+            Self::Mysql(mysql) => &mysql.ways.standing,
         }
     }
 
@@ -40,12 +42,19 @@ impl Target {
         !matches!(self, Self::Sqlite(_))
     }
 
-    /// A connection set up for `role`, or why there is none. Blocks the calling database thread, which has entered the store's runtime.
-    pub(super) fn establish(&self, role: Role) -> Result<Connection, String> {
-        match self {
-            Self::Sqlite(sqlite) => sqlite.establish(role).map(Connection::Sqlite),
-            Self::Postgres(postgres) => postgres.establish(role).map(Connection::Postgres),
-            Self::Mysql(mysql) => mysql.establish(role).map(Connection::Mysql),
-        }
+    /// A connection set up for `role` with the host it leads to, or why there is none. Blocks the calling database thread, which has
+    /// entered the store's runtime.
+    pub(super) fn establish(&self, role: Role) -> Result<(usize, Connection), String> {
+        Ok(match self {
+            Self::Sqlite(sqlite) => (0, Connection::Sqlite(sqlite.establish(role)?)),
+            Self::Postgres(postgres) => {
+                let (host, connection) = postgres.establish(role)?;
+                (host, Connection::Postgres(connection))
+            }
+            Self::Mysql(mysql) => {
+                let (host, connection) = mysql.establish(role)?;
+                (host, Connection::Mysql(connection))
+            }
+        })
     }
 }

@@ -9,4 +9,5 @@ mod lost_commits;
 mod many_rows;
 mod outages;
 mod schema;
+mod silence;
 mod tls;

@@ -103,7 +103,7 @@ pub fn on_connection<T: Send>(url: &str, work: impl FnOnce(&mut Connection) -> T
                 let runtime =
                     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
                 let _entered = runtime.enter();
-                let mut connection = target.establish(Role::Migrator).unwrap();
+                let (_, mut connection) = target.establish(Role::Migrator).unwrap();
                 work(&mut connection)
             })
             .join()

@@ -35,7 +35,14 @@ pub(super) fn run_alone(job: &mut dyn Job, connection: &mut Connection) -> Outco
 }
 
 /// In a transaction that is committed, with its mark, if the closure kept its work, else rolled back.
-pub(super) fn run_in_transaction(job: &mut dyn Job, connection: &mut Connection, marks: Option<&mut Marks>) -> Outcome {
+pub(super) fn run_in_transaction(
+    job: &mut dyn Job,
+    connection: &mut Connection,
+    mut marks: Option<&mut Marks>,
+) -> Outcome {
+    if let Some(marks) = marks.as_deref_mut() {
+        marks.begin();
+    }
     if let Err(error) = begin(connection) {
         return Outcome::NotBegun(error);
     }

@@ -1,13 +1,14 @@
 //! The hosts of a database, tried in turn, each of their addresses with its share of the time.
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 
 use super::limits::CONNECT_LIMIT;
+use super::standing::Standing;
 
 /// What leads to one host.
 #[derive(Debug, Clone)]
@@ -31,34 +32,32 @@ pub(super) struct Way {
 /// node and finds what it wrote, and moves to another one together.
 pub(super) struct Ways {
     hosts: Vec<Host>,
-    preferred: AtomicUsize,
+    pub(super) standing: Arc<Standing>,
 }
 
 impl Ways {
     pub(super) fn new(hosts: Vec<Host>) -> Self {
-        Self { hosts, preferred: AtomicUsize::new(0) }
+        Self { hosts, standing: Arc::default() }
     }
 
     pub(super) fn are_many(&self) -> bool {
         self.hosts.len() > 1
     }
 
-    /// The host that answered last.
-    pub(super) fn preferred(&self) -> usize {
-        self.preferred.load(Ordering::Relaxed)
-    }
-
-    /// The first connection that any host gives, within [`CONNECT_LIMIT`].
-    pub(super) async fn connect<T>(&self, attempt: impl AsyncFn(Way) -> Result<T, String>) -> Result<T, String> {
+    /// The first connection that any host gives, within [`CONNECT_LIMIT`], and which host that was.
+    pub(super) async fn connect<T>(
+        &self,
+        attempt: impl AsyncFn(Way) -> Result<T, String>,
+    ) -> Result<(usize, T), String> {
         let limit = Instant::now() + CONNECT_LIMIT;
-        let first = self.preferred();
+        let first = self.standing.preferred();
         let mut causes = Vec::new();
         for (tried, host) in self.in_turn(first).enumerate() {
             let share = share_of(limit, self.hosts.len() - tried);
             match timeout(share, self.connect_to(host, share, &attempt)).await.unwrap_or_else(|_| Err(silent())) {
                 Ok(connection) => {
-                    self.preferred.store(host, Ordering::Relaxed);
-                    return Ok(connection);
+                    self.standing.prefer(host);
+                    return Ok((host, connection));
                 }
                 Err(cause) => causes.push(cause),
             }
@@ -136,11 +135,11 @@ mod tests {
             _ => Err("refused".to_owned()),
         };
         let began = Instant::now();
-        assert_eq!(ways.connect(answers).await, Ok(2));
+        assert_eq!(ways.connect(answers).await, Ok((2, 2)));
         let took = began.elapsed();
         assert!(took > CONNECT_LIMIT / 4 && took < CONNECT_LIMIT / 2, "{took:?}");
         let began = Instant::now();
-        assert_eq!(ways.connect(answers).await, Ok(2));
+        assert_eq!(ways.connect(answers).await, Ok((2, 2)));
         assert!(began.elapsed() < Duration::from_millis(100));
     }
 
@@ -162,7 +161,7 @@ mod tests {
     async fn when_none_answers_every_cause_is_told_in_time() {
         let ways = Ways::new(vec![fixed(1), fixed(2)]);
         let began = Instant::now();
-        let refused: Result<(), String> = ways
+        let refused: Result<(usize, ()), String> = ways
             .connect(
                 async |way: Way| if way.host == 0 { std::future::pending().await } else { Err("refused".to_owned()) },
             )
@@ -174,10 +173,11 @@ mod tests {
     #[tokio::test]
     async fn a_name_is_looked_up_and_all_its_addresses_are_tried() {
         let ways = Ways::new(vec![Host::Name("localhost".to_owned(), 1)]);
-        let reached: Result<IpAddr, String> = ways.connect(async |way: Way| way.address.ok_or("none".to_owned())).await;
-        assert!(reached.is_ok_and(|address| address.is_loopback()));
+        let reached: Result<(usize, IpAddr), String> =
+            ways.connect(async |way: Way| way.address.ok_or("none".to_owned())).await;
+        assert!(reached.is_ok_and(|(_, address)| address.is_loopback()));
         let ways = Ways::new(vec![Host::Name("no.such.host.invalid".to_owned(), 1)]);
-        let refused: Result<(), String> = ways.connect(async |_: Way| Ok(())).await;
+        let refused: Result<(usize, ()), String> = ways.connect(async |_: Way| Ok(())).await;
         assert!(refused.is_err_and(|cause| cause.starts_with("cannot find no.such.host.invalid")));
     }
 }

@@ -10,7 +10,7 @@ use diesel::connection::SimpleConnection;
 use diesel::result::Error;
 
 use super::commit_mark::{Fate, Marks};
-use super::connection::{Connection, RoundTripTimedOut, set_deadline};
+use super::connection::{Connection, RoundTripEnded, set_deadline, set_host};
 use super::error::{Trouble, loggable};
 use super::job::{Failure, Job};
 use super::lane_state::{LaneState, Order, Relief};
@@ -22,6 +22,8 @@ use crate::on;
 
 /// A connection that has rested this long is asked whether it still lives (one-domain.md 5).
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(30);
+/// How long a connection may take to say that it lives, after another one was found dead: most of a job's time must be left for a new one.
+const DOUBT_LIMIT: Duration = Duration::from_secs(1);
 /// How often a job is run again after a deadlock and the like, its deadline permitting.
 const CONTENTION_RETRIES: u32 = 10;
 const FIRST_BACK_OFF: Duration = Duration::from_millis(50);
@@ -39,6 +41,8 @@ pub(super) struct Worker {
     /// The host it leads to.
     host: usize,
     used_at: Instant,
+    /// The doubts there were when it answered last.
+    doubts: usize,
     /// Failed attempts to connect since the last success.
     failures: u32,
     /// It had a connection before.
@@ -79,6 +83,7 @@ impl Worker {
             marks: None,
             host: 0,
             used_at: Instant::now(),
+            doubts: 0,
             failures: 0,
             was_connected: false,
             was_refused: false,
@@ -175,8 +180,13 @@ impl Worker {
             Ok(Outcome::RolledBack(error)) => self.judge(job, &error, !writes, reconnected, retries),
             Ok(Outcome::Broken(error)) => {
                 tracing::warn!(thread = self.name(), error = loggable(&error), "a transaction broke its connection");
+                self.target.standing().doubt();
                 self.discard();
                 Next::ClearUp
+            }
+            Err(panic) if matches!(panic.downcast_ref(), Some(RoundTripEnded::HostLeft)) => {
+                self.discard();
+                if writes { Next::ClearUp } else { Next::Reconnect }
             }
             Err(panic) => {
                 self.discard();
@@ -196,10 +206,11 @@ impl Worker {
                     return None;
                 };
                 match catch_unwind(AssertUnwindSafe(|| marks.clear_up(connection))) {
-                    Ok(Ok(fate)) => {
+                    Ok(Ok(Some(fate))) => {
                         tracing::info!(thread = self.name(), ?fate, "cleared up what became of a transaction");
                         return Some(fate);
                     }
+                    Ok(Ok(None)) => {}
                     Ok(Err(error)) if Trouble::of(&error) == Trouble::Contention => {}
                     Ok(Err(error)) => {
                         tracing::warn!(
@@ -241,6 +252,7 @@ impl Worker {
                 Next::Answered
             }
             Trouble::Lost => {
+                self.target.standing().doubt();
                 self.discard();
                 if repeatable && !reconnected {
                     return Next::Reconnect;
@@ -261,7 +273,8 @@ impl Worker {
     }
 
     fn report_panic(&self, panic: &(dyn Any + Send)) -> Failure {
-        if panic.is::<RoundTripTimedOut>() {
+        if panic.is::<RoundTripEnded>() {
+            self.target.standing().doubt();
             tracing::warn!(thread = self.name(), "the database did not answer in time");
             return Failure::Unavailable;
         }
@@ -284,20 +297,26 @@ impl Worker {
 
     /// A connection that was usable a moment ago, or none.
     fn ensure_connected(&mut self) -> bool {
-        if self.connection.is_some() && self.host != self.target.preferred_host() {
+        if self.connection.is_some() && self.host != self.target.standing().preferred() {
             self.discard();
         }
-        if self.connection.is_some() && self.used_at.elapsed() > IDLE_BEFORE_PING && !self.ping() {
+        let doubts = self.target.standing().doubts();
+        if self.connection.is_some() && self.doubts != doubts && !self.ping(DOUBT_LIMIT) {
             self.discard();
         }
+        if self.connection.is_some() && self.used_at.elapsed() > IDLE_BEFORE_PING && !self.ping(CONNECT_LIMIT) {
+            self.discard();
+        }
+        self.doubts = doubts;
         self.connection.is_some() || self.connect()
     }
 
-    fn ping(&mut self) -> bool {
+    fn ping(&mut self, limit: Duration) -> bool {
         let Some(connection) = self.connection.as_mut() else {
             return false;
         };
-        set_deadline(Some(Instant::now() + CONNECT_LIMIT));
+        self.used_at = Instant::now();
+        set_deadline(Some(self.used_at + limit));
         catch_unwind(AssertUnwindSafe(|| on!(connection, c => c.batch_execute("SELECT 1"))))
             .is_ok_and(|answer| answer.is_ok())
     }
@@ -310,17 +329,18 @@ impl Worker {
         }
         let began = Instant::now();
         let established = catch_unwind(AssertUnwindSafe(|| {
-            let mut connection = self.target.establish(self.role)?;
+            let (host, mut connection) = self.target.establish(self.role)?;
             // The thread's marks outlive its connections: one of them may be what is in doubt.
             let marks = self.marks.take().or_else(|| Marks::new(&mut connection));
-            Ok((connection, marks))
+            Ok((host, connection, marks))
         }));
         self.was_refused = began.elapsed() < CONNECT_LIMIT / 2;
         let cause = match established {
-            Ok(Ok((connection, marks))) => {
+            Ok(Ok((host, connection, marks))) => {
                 self.connection = Some(connection);
                 self.marks = marks;
-                self.host = self.target.preferred_host();
+                self.host = host;
+                set_host(Some((Arc::clone(self.target.standing()), host)));
                 self.used_at = Instant::now();
                 self.lane.count_connected();
                 if std::mem::replace(&mut self.was_connected, true) {
@@ -337,7 +357,7 @@ impl Worker {
                 return true;
             }
             Ok(Err(cause)) => cause,
-            Err(panic) if panic.is::<RoundTripTimedOut>() => "no answer in time".to_owned(),
+            Err(panic) if panic.is::<RoundTripEnded>() => "no answer in time".to_owned(),
             Err(_) => "the driver panicked".to_owned(),
         };
         if is_first {
@@ -353,6 +373,7 @@ impl Worker {
 
     fn discard(&mut self) {
         if let Some(connection) = self.connection.take() {
+            set_host(None);
             self.lane.count_disconnected();
             set_deadline(Some(Instant::now() + CONNECT_LIMIT));
             // diesel panics when SQLite refuses to close; the thread must outlive that too.
