@@ -14,6 +14,8 @@ use crate::http::{ANSWER_LIMIT, try_call_within};
 const BETWEEN_PROBES: Duration = Duration::from_millis(100);
 /// So long without a write is an outage.
 const OUTAGE: u64 = 2_000;
+/// A fault is written down when it has been made: what stops so long before it is its own.
+const MAKING: u64 = 2_000;
 /// How much later than the cluster the replicas may be.
 const MAY_BE_LATER: u64 = 10_000;
 
@@ -111,6 +113,7 @@ fn back_after(at: u64, end: u64, served: &[(u64, u64)]) -> Option<u64> {
     let mut answers: Vec<u64> = served.iter().map(|(_, ended)| *ended).filter(|ended| *ended >= at).collect();
     answers.sort_unstable();
     let before = std::iter::once(at).chain(answers.iter().copied());
+    let end = end.saturating_sub(MAKING).max(at + 1);
     let outages = before.zip(&answers).filter(|(before, answer)| *before < end && *answer - before > OUTAGE);
     outages.last().map(|(_, answer)| *answer).or(answers.first().copied()).map(|back| back - at)
 }
