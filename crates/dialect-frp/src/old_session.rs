@@ -1,7 +1,7 @@
 //! The old server's session of a login here, on paths that are passed to it: a token in `Authorization`, bare or behind `Bearer`, or as
 //! a parameter or field `token` (contract sections 2.2 and 9).
 
-use dragoman_accounts::{LoginName, Member, OwnSession};
+use dragoman_accounts::{LoginName, Member};
 use dragoman_dialect::{
     Swapped, TokenPlace, TokenSwap, async_trait,
     predecessor::{Entry, OldSession, There},
@@ -15,10 +15,9 @@ use crate::{
 
 impl Mount {
     /// After a login here: its session there is kept, or begun in the background.
-    pub async fn accompany(&self, member: &Member, token: &str, (typed, password): (&LoginName, &str), there: There) {
+    pub async fn accompany(&self, member: &Member, token: &str, password: &str, there: There) {
         let Some(old) = &self.predecessor else { return };
-        let own = OwnSession::Stored(token.to_owned());
-        let entry = Entry { own, account: member.account.number, name: typed, sent: password.as_bytes() };
+        let entry = Entry::stored(member.account.number, token, password);
         let (username, password) = (member.username.clone(), password.to_owned());
         let log_in = |old| async move {
             let entered = enter(&old, &username, &password).await?;

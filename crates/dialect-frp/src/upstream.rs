@@ -25,15 +25,16 @@ use crate::{
 /// Nobody who could be an account.
 const NOBODY: &str = "username=nobody-61c1f3&password=nothing";
 
-/// What tells whether the old server speaks as its contract says; nothing of it leaves a trace.
+/// What tells whether the old server speaks as its contract says; nothing of it leaves a trace. The first is
+/// what `upstream status` asks, again and again.
 pub const PROBES: &[Probe] = &[
-    Probe { what: "a login of nobody", ask: Ask::Form("/api/v2/users/login", NOBODY), status: 403, shows: "status" },
     Probe {
         what: "a profile without a token",
         ask: Ask::Get("/api/v2/users/info?username=a"),
         status: 401,
         shows: "status",
     },
+    Probe { what: "a login of nobody", ask: Ask::Form("/api/v2/users/login", NOBODY), status: 403, shows: "status" },
     Probe { what: "a code without an address", ask: Ask::Get("/api/v2/users/send"), status: 400, shows: "status" },
 ];
 

@@ -1,11 +1,8 @@
 //! The old server's token of a login here, on paths that are passed to it: in a header or a member `token` (contract sections 2.3 and
 //! 3.8). It begins a session for a captcha only, so nothing of this is done in the background.
 
-use dragoman_accounts::{AccountError, LoginName, Member, Origin, OwnSession};
-use dragoman_dialect::{
-    Swapped, TokenPlace, TokenSwap, async_trait,
-    predecessor::{Entry, Settled, There},
-};
+use dragoman_accounts::{AccountError, AccountNumber, LoginName, Origin};
+use dragoman_dialect::{Swapped, TokenPlace, TokenSwap, async_trait, predecessor::Settled};
 use dragoman_passwords::Presented;
 
 use crate::{Mount, captcha::Captcha, upstream::change_password};
@@ -17,17 +14,8 @@ pub struct Change {
 }
 
 impl Mount {
-    /// After a login here: what the old server gave with it is kept.
-    pub async fn accompany(&self, member: &Member, token: &str, (username, password): (&str, &str), there: There) {
-        let Some(old) = &self.predecessor else { return };
-        let name = LoginName::Username(username.to_owned());
-        let own = OwnSession::Stored(token.to_owned());
-        let entry = Entry { own, account: member.account.number, name: &name, sent: password.as_bytes() };
-        old.keep_entry((&self.accounts, &self.realm), entry, there).await;
-    }
-
-    /// Before a password change: as [`Mount::settle`]. Where the old server is told of it, its own call judges the captcha, once the old
-    /// password has been proven here.
+    /// Before a password change: as [`Mount::settle`]. Where the old server is told of it, its own call judges the captcha, if the old
+    /// password is right here. A wrong one is counted by the change itself, once the captcha was right.
     pub async fn settle_change(
         &self,
         username: &str,
@@ -39,14 +27,8 @@ impl Mount {
         if let (Some(old), Captcha::There { key, text }) = (&self.predecessor, captcha)
             && old.is_told()
             && !old.judges(&self.accounts, &self.realm, &name, origin).await?
-            && let Some(member) = self.accounts.find_by_name(&self.realm, username, "").await?
+            && self.accounts.proves(&self.realm, &name, Presented::plain(before), origin).await?.is_some()
         {
-            let (account, present) = (member.account.number, Presented::plain(before));
-            let proof = self.accounts.verify_password(&self.realm, account, present, origin.clone()).await;
-            if let Err(wrong) = proof {
-                self.judge_there(old, key, text).await?;
-                return Err(wrong);
-            }
             let is_told = change_password(old, username, (before, new), (key, text)).await?;
             return Ok(Change { name, is_told });
         }
@@ -54,16 +36,12 @@ impl Mount {
         Ok(Change { name, is_told: false })
     }
 
-    /// After a password change or a reset here.
-    pub async fn end_there(&self, name: &str) {
-        let Some(old) = &self.predecessor else { return };
-        old.forget_refusals(&LoginName::Username(name.to_owned()));
-        match self.accounts.find_by_name(&self.realm, name, "").await {
-            Ok(Some(member)) => old.end(&self.accounts, member.account.number).await,
-            Ok(None) => {}
-            Err(error) => {
-                tracing::warn!(%error, "sessions of the old server were not forgotten after a password change")
-            }
+    /// After a password change here.
+    pub async fn tell_of_change(&self, account: AccountNumber, change: &Change) {
+        match &self.predecessor {
+            Some(old) if change.is_told => old.has_taken_over_password(account, &change.name),
+            Some(old) => old.end(&self.accounts, account).await,
+            None => {}
         }
     }
 }

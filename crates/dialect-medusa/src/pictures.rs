@@ -4,6 +4,9 @@ use dragoman_dialect::{Facet, PictureUse};
 
 use crate::member::MedusaFacet;
 
+/// Where a picture is fetched (section 3.9).
+pub(crate) const PICTURE_FOLDER: &str = "/s/";
+
 /// For the operator's list, and for taking out what nobody shows.
 pub(crate) const PICTURES: PictureUse = PictureUse { facet: MedusaFacet::NAME, is_upload, named_in };
 
@@ -16,7 +19,8 @@ fn is_upload(name: &str) -> bool {
     })
 }
 
-fn named_in(body: &str) -> Option<Vec<String>> {
+/// The pictures that a facet shows.
+pub(crate) fn named_in(body: &str) -> Option<Vec<String>> {
     MedusaFacet::decode(body).ok().map(|facet| vec![facet.avatar])
 }
 

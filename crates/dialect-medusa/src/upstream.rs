@@ -13,7 +13,7 @@ use dragoman_dialect::{
         Ask, Claim, OldSession, Predecessor, Probe, Reply, Request, Settled, There, Undecided, Verdict, post_json,
     },
 };
-use dragoman_passwords::Secret;
+use dragoman_passwords::{Presented, Secret};
 use serde_json::json;
 
 use crate::{
@@ -81,7 +81,7 @@ impl Mount {
     }
 
     /// The name to log in by here, after the old server was asked where it is the one to judge; and its captcha is judged, by a login of
-    /// nobody or, if the login wants a session there, by this login itself.
+    /// nobody or, if the login is right here and wants a session there, by itself.
     pub async fn settle(
         &self,
         username: &str,
@@ -97,18 +97,22 @@ impl Mount {
             was_asked.set(true);
             self.log_in_there(old, username, password, captcha)
         };
-        let settled = old.settle((&self.accounts, &self.realm), claim, ask).await;
+        let domain = (&self.accounts, &self.realm);
+        let settled = old.settle(domain, claim, ask).await;
         let Settled { name, there } = settled.map_err(Undecided::as_account_error)?;
         let Captcha::There { key, text } = captcha else { return Ok(Settled { name, there }) };
         if was_asked.get() {
             return Ok(Settled { name, there });
         }
-        let is_ours = matches!(there, There::NotAsked);
-        if !(wants_session && is_ours && old.wants_session(&self.accounts, &name, password.as_bytes())) {
-            self.judge_there(old, key, text).await?;
+        let presented = [Presented::plain(password)];
+        if wants_session
+            && matches!(there, There::NotAsked)
+            && old.wants_login(domain, &name, (&presented, password), origin).await?
+        {
+            let there = judged(old.ask(login(username, password, key, text)).await)?;
             return Ok(Settled { name, there });
         }
-        let there = judged(old.ask(login(username, password, key, text)).await)?;
+        self.judge_there(old, key, text).await?;
         Ok(Settled { name, there })
     }
 

@@ -37,7 +37,7 @@ pub fn origin(request: &HttpRequest) -> Origin {
 
 impl Mount {
     /// The session a request presents; its idle clock starts anew. What is not known counts as no cookie at all, and is
-    /// never adopted: PHP's default would be (session fixation).
+    /// never begun under its own name: PHP's default would be (session fixation).
     pub async fn session(&self, request: &HttpRequest) -> Result<Option<LiveSession>, AccountError> {
         let Some(id) = presented_id(request.headers()) else { return Ok(None) };
         let found = self.accounts.resolve_idle_token(&self.realm, id, self.idle_life(), "").await?;
@@ -47,6 +47,15 @@ impl Mount {
             request.extensions_mut().insert(member.account.number);
         }
         Ok(Some(LiveSession { id: id.to_owned(), member }))
+    }
+
+    /// As [`Mount::session`] for what only somebody who is logged in gets: one of the old server goes on here with its account.
+    pub async fn session_or_old_one(&self, request: &HttpRequest) -> Result<Option<LiveSession>, AccountError> {
+        let found = self.session(request).await?;
+        match presented_id(request.headers()) {
+            Some(id) if found.is_none() && self.adopts(id).await? => self.session(request).await,
+            _ => Ok(found),
+        }
     }
 
     /// The session a request presents, or a new one of a visitor who has not logged in. Errors: also `Throttled`.
@@ -85,8 +94,13 @@ impl Mount {
     /// A session to begin, with its id, perhaps in the place of another.
     pub fn new_session(&self, replaces: Option<String>) -> (String, NewSession) {
         let id = self.accounts.randomness().hex(16);
-        let token = NewToken::new(SESSION_IDS, id.clone(), Some(self.idle_life()));
-        (id, NewSession { tokens: vec![token], limit: SessionLimit::None, replaces })
+        (id.clone(), NewSession { replaces, ..self.session_with(id) })
+    }
+
+    /// A session to begin under an id.
+    pub fn session_with(&self, id: String) -> NewSession {
+        let token = NewToken::new(SESSION_IDS, id, Some(self.idle_life()));
+        NewSession { tokens: vec![token], limit: SessionLimit::None, replaces: None }
     }
 
     /// Has the browser keep an id until it closes.

@@ -2,9 +2,10 @@
 //!
 //! `settings.rs` what an operator sets · `routes/` one file an area of the contract · `wire.rs` the forms and the three
 //! shapes of answers · `auth.rs` the session cookie · `challenge.rs` login token and captcha · `password.rs` the forms of
-//! a password · `upstream.rs` the old server behind us and `old_session.rs` its session of a login here · `error.rs` every refusal ·
+//! a password · `upstream.rs` the old server behind us `old_session.rs` its session of a login here, `adoption.rs` its own that go on here · `error.rs` every refusal ·
 //! `shape.rs` headers and JSON of every answer, `header_names.rs` how header names are written.
 
+mod adoption;
 mod auth;
 mod challenge;
 mod error;
@@ -35,7 +36,8 @@ use actix_web::{
 };
 use dragoman_accounts::{Accounts, Realm};
 use dragoman_dialect::{
-    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Route, Testing, TokenSwap,
+    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, Route, Telling, Testing,
+    TokenSwap,
     predecessor::{Predecessor, Probe},
 };
 
@@ -55,6 +57,7 @@ impl DialectKind for Php {
     const FIELD_ROLES: &'static [FieldRole] = field_roles::FIELD_ROLES;
     const ROUTES: &'static [Route] = route_list::ROUTES;
     const PROBES: &'static [Probe] = upstream::PROBES;
+    const TELLING: Telling = Telling::WithinSession;
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<(), String> {

@@ -2,34 +2,21 @@
 //! a captcha only, so a login there is never made in the background. Visitors who have not logged in have one as well: the site's
 //! pages keep things in it.
 
-use dragoman_accounts::{AccountNumber, LoginName, Member, OwnSession};
-use dragoman_dialect::{
-    Swapped, TokenPlace, TokenSwap, async_trait,
-    predecessor::{Entry, OldSession, There},
-};
+use dragoman_accounts::{LoginName, Member, OwnSession};
+use dragoman_dialect::{Swapped, TokenPlace, TokenSwap, async_trait, predecessor::OldSession};
 
 use crate::{
     Mount,
-    page_form::PageForm,
     upstream::{BYTES, COOKIE, change_password},
 };
 
 impl Mount {
-    /// After a login here: what the old server gave with it is kept.
-    pub async fn accompany(&self, account: AccountNumber, session: &str, form: &PageForm<'_>, there: There) {
-        let Some(old) = &self.predecessor else { return };
-        let name = LoginName::Username(form.username.to_owned());
-        let own = OwnSession::Stored(session.to_owned());
-        let entry = Entry { own, account, name: &name, sent: form.password.as_bytes() };
-        old.keep_entry((&self.accounts, &self.realm), entry, there).await;
-    }
-
     /// After a password change here, with the passwords as they were sent. It is told within the session that stands beside this one.
     pub async fn tell_of_password(&self, member: &Member, session: &str, (before, new): (&str, &str)) {
         let Some(old) = &self.predecessor else { return };
         let name = LoginName::Username(member.username.clone());
         let beside = match old.is_told() {
-            true => old.beside((&self.accounts, &self.realm), session).await,
+            true => old.beside((&self.accounts, &self.realm), session).await.ok().flatten(),
             false => None,
         };
         let (uuid, before, new) = (member.account.uuid.clone(), before.to_owned(), new.to_owned());
@@ -64,9 +51,17 @@ impl TokenSwap for Mount {
         old.swap((&self.accounts, &self.realm), account, id, |_, _| async { Ok(None) }).await
     }
 
-    async fn renew(&self, ours: &str, theirs: &str) {
-        let Some(old) = self.predecessor.as_ref().filter(|_| (1..=BYTES).contains(&theirs.len())) else { return };
-        let own = OwnSession::Stored(ours.to_owned());
-        old.keep((&self.accounts, &self.realm), own, &OldSession::lasting(theirs)).await;
+    async fn begin(&self, ours: &str, theirs: &str) {
+        let (Some(old), Some(session)) = (&self.predecessor, session_of(theirs)) else { return };
+        old.keep((&self.accounts, &self.realm), OwnSession::Stored(ours.to_owned()), &session).await;
     }
+
+    async fn renew(&self, ours: &str, theirs: &str) {
+        let (Some(old), Some(session)) = (&self.predecessor, session_of(theirs)) else { return };
+        old.replace((&self.accounts, &self.realm), ours, &session).await;
+    }
+}
+
+fn session_of(theirs: &str) -> Option<OldSession> {
+    (1..=BYTES).contains(&theirs.len()).then(|| OldSession::lasting(theirs))
 }

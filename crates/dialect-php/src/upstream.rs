@@ -125,7 +125,7 @@ impl Mount {
     }
 
     /// The name to log in by here, after the old server was asked where it is the one to judge; and its captcha is judged, by a login of
-    /// nobody or, if this login wants a session there, by itself.
+    /// nobody or, if this login is right here and wants a session there, by itself.
     pub async fn settle(
         &self,
         form: &PageForm<'_>,
@@ -145,16 +145,19 @@ impl Mount {
             was_asked.set(true);
             log_in_there(old, form, plain, captcha)
         };
-        let settled = old.settle((&self.accounts, &self.realm), claim, ask).await;
+        let domain = (&self.accounts, &self.realm);
+        let settled = old.settle(domain, claim, ask).await;
         let mut outcome = settled.map_err(Undecided::as_account_error);
         let Captcha::There { page, session } = captcha else { return outcome };
         if let Ok(Settled { name, there }) = outcome {
-            outcome = match there {
-                _ if was_asked.get() => Ok(Settled { name, there }),
-                There::NotAsked if old.wants_session(&self.accounts, &name, form.password.as_bytes()) => {
-                    self.enter_there(old, page, form).await.map(|there| Settled { name, there })
-                }
-                there => self.judge_there(old, page, form.captcha).await.map(|()| Settled { name, there }),
+            outcome = if was_asked.get() {
+                Ok(Settled { name, there })
+            } else if matches!(there, There::NotAsked)
+                && old.wants_login(domain, &name, (readings, form.password), origin).await?
+            {
+                self.enter_there(old, page, form).await.map(|there| Settled { name, there })
+            } else {
+                self.judge_there(old, page, form.captcha).await.map(|()| Settled { name, there })
             };
         }
         if matches!(outcome, Err(AccountError::ExpiredChallenge)) {
@@ -227,7 +230,8 @@ impl Mount {
     }
 }
 
-fn cookie(session: &str) -> String {
+/// What its clients send.
+pub fn cookie(session: &str) -> String {
     format!("{COOKIE}={session}")
 }
 
@@ -318,18 +322,24 @@ pub async fn change_password(
     Ok(reply.object()?.get("success") == Some(&Json::Bool(true)))
 }
 
+/// Who is logged in.
+pub fn own_info(session: &str) -> Request {
+    Request::get("/api/v1/users/get-user-info.php").with("Cookie", cookie(session))
+}
+
 /// What the two calls of a logged-in page show. The uuid is in a call that not every old site has.
 async fn profile_there(old: &Predecessor, session: &str) -> Result<ImportedAccount, Undecided> {
-    let ask = |path: &str| old.ask(Request::get(path).with("Cookie", cookie(session)));
-    let info = ask("/api/v1/users/get-user-info.php").await?;
-    let (reply, answer) = if info.status() == 200 {
-        let answer = info.object()?;
-        (info, answer)
-    } else {
-        let status = ask("/api/v1/users/get-status.php").await?;
-        let answer = status.object()?;
-        (status, answer)
-    };
+    let info = old.ask(own_info(session)).await?;
+    if info.status() == 200 {
+        return profile(&info);
+    }
+    let status = Request::get("/api/v1/users/get-status.php").with("Cookie", cookie(session));
+    profile(&old.ask(status).await?)
+}
+
+/// What a call shows of who is logged in.
+pub fn profile(reply: &Reply) -> Result<ImportedAccount, Undecided> {
+    let answer = reply.object()?;
     let text = |name: &str| answer.get(name).and_then(Json::as_str).filter(|text| !text.is_empty());
     let (Some(Json::Bool(true)), Some(username)) = (answer.get("flag"), text("username")) else {
         return Err(reply.nonsense("who has just logged in is not logged in"));

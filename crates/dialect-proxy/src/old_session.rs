@@ -25,7 +25,6 @@ impl Mount {
     /// After a password was set by somebody else (`/admin/upwd`), who does not know the one before.
     pub async fn end_there(&self, target: &Member) {
         let Some(old) = &self.predecessor else { return };
-        old.forget_refusals(&LoginName::Username(target.username.clone()));
         old.end(&self.accounts, target.account.number).await;
     }
 
@@ -35,8 +34,7 @@ impl Mount {
         let life = u64::try_from(self.settings.get().session_seconds).unwrap_or_default();
         let account = member.account.number;
         let own = OwnSession::Signed { token: token.to_owned(), account, life: Duration::from_secs(life) };
-        let name = LoginName::Username(username.to_owned());
-        let entry = Entry { own, account, name: &name, sent: password.as_bytes() };
+        let entry = Entry { own, account, sent: password };
         let (username, password) = (username.to_owned(), password.to_owned());
         let log_in = |old| async move {
             let entered = enter(&old, &username, &password).await?;

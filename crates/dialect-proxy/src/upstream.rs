@@ -24,10 +24,11 @@ use crate::{
 /// Nobody who could be an account.
 const NOBODY: &str = r#"{"username": "nobody-61c1f3", "password": "none"}"#;
 
-/// What tells whether the old server speaks as its contract says; nothing of it leaves a trace.
+/// What tells whether the old server speaks as its contract says; nothing of it leaves a trace. The first is
+/// what `upstream status` asks, again and again.
 pub const PROBES: &[Probe] = &[
-    Probe { what: "a login of nobody", ask: Ask::Json("/login", NOBODY), status: 401, shows: "401 Unauthorized" },
     Probe { what: "a profile without a token", ask: Ask::Get("/about"), status: 401, shows: "error" },
+    Probe { what: "a login of nobody", ask: Ask::Json("/login", NOBODY), status: 401, shows: "401 Unauthorized" },
     Probe { what: "a registration without fields", ask: Ask::Json("/regist", "{}"), status: 401, shows: "message" },
 ];
 

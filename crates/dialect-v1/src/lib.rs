@@ -40,8 +40,8 @@ use actix_web::{
 };
 use dragoman_accounts::{Accounts, Member, Realm, Role, ThrottlePolicy};
 use dragoman_dialect::{
-    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, PictureUse, Route, Testing,
-    TokenSwap,
+    Declined, Dialect, DialectKind, FieldRole, HeaderNames, MountContext, MountSettings, PictureUse, Route, Telling,
+    Testing, TokenSwap,
     mail::Mailer,
     pictures::PictureStore,
     predecessor::{Predecessor, Probe},
@@ -63,6 +63,7 @@ impl DialectKind for V1 {
     const PICTURES: Option<PictureUse> = Some(PICTURES);
     const ROUTES: &'static [Route] = route_list::ROUTES;
     const PROBES: &'static [Probe] = upstream::PROBES;
+    const TELLING: Telling = Telling::Never;
     type Settings = Settings;
 
     fn check(settings: &Settings) -> Result<(), String> {

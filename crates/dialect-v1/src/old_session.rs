@@ -1,7 +1,7 @@
 //! The old server's session of a login here, on paths that are passed to it: a bare token in `Authorization` (contract section 2). Its
 //! password is changed by codes alone, which it mails itself, so it is never told of a new one.
 
-use dragoman_accounts::{AccountNumber, LoginName, OwnSession};
+use dragoman_accounts::AccountNumber;
 use dragoman_dialect::{
     Facet, Swapped, TokenPlace, TokenSwap, async_trait,
     predecessor::{Entry, There},
@@ -10,7 +10,7 @@ use dragoman_dialect::{
 use crate::{
     Mount,
     member::V1Facet,
-    session::REFRESH,
+    session::{ACCESS, REFRESH},
     upstream::{enter, renew},
 };
 
@@ -18,26 +18,10 @@ impl Mount {
     /// After a login by password here: its session there is kept, or begun in the background.
     pub async fn accompany(&self, account: AccountNumber, token: &str, (email, password): (&str, &str), there: There) {
         let Some(old) = &self.predecessor else { return };
-        let (name, own) = (LoginName::Email(email.to_owned()), OwnSession::Stored(token.to_owned()));
-        let entry = Entry { own, account, name: &name, sent: password.as_bytes() };
+        let entry = Entry::stored(account, token, password);
         let (email, password, now) = (email.to_owned(), password.to_owned(), self.accounts.clock().now());
         let log_in = |old| async move { enter(&old, &email, &password, now).await };
         old.accompany((&self.accounts, &self.realm), entry, there, log_in).await;
-    }
-
-    /// After a login by a code: what the old server gave with it is kept.
-    pub async fn keep_code_login(&self, account: AccountNumber, token: &str, email: &str, there: There) {
-        let Some(old) = &self.predecessor else { return };
-        let (name, own) = (LoginName::Email(email.to_owned()), OwnSession::Stored(token.to_owned()));
-        let entry = Entry { own, account, name: &name, sent: b"" };
-        old.keep_entry((&self.accounts, &self.realm), entry, there).await;
-    }
-
-    /// After a reset here.
-    pub async fn end_there(&self, account: AccountNumber, email: &str) {
-        let Some(old) = &self.predecessor else { return };
-        old.forget_refusals(&LoginName::Email(email.to_owned()));
-        old.end(&self.accounts, account).await;
     }
 }
 
@@ -54,6 +38,10 @@ impl TokenSwap for Mount {
             Ok(None) => return Swapped::AsItIs,
             Err(_) => return Swapped::Withheld,
         };
+        if session.expired && session.purpose == ACCESS {
+            // Clients of 1.0 renew theirs when they are told so (section 8).
+            return old.swap_ended((&self.accounts, &self.realm), token).await;
+        }
         // A refresh token is for its own endpoint only (contract section 2).
         let is_usable = !session.expired && session.purpose != REFRESH;
         let live = session.member.filter(|member| is_usable && !member.account.locked);

@@ -19,8 +19,8 @@ fn is_upload(name: &str) -> bool {
     })
 }
 
-/// A facet may also hold a picture of elsewhere, which names none of ours.
-fn named_in(body: &str) -> Option<Vec<String>> {
+/// The pictures that a facet shows. It may also hold a picture of elsewhere, which names none of ours.
+pub(crate) fn named_in(body: &str) -> Option<Vec<String>> {
     let facet = V1Facet::decode(body).ok()?;
     let name = |url: &String| url.rsplit_once(PICTURE_PATH).map(|(_, name)| name.to_owned());
     Some([&facet.avatar, &facet.spacecover].into_iter().filter_map(name).collect())

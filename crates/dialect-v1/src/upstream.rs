@@ -28,10 +28,11 @@ use crate::{
 /// Nobody who could be an account.
 const NOBODY: &str = r#"{"email": "nobody-61c1f3@example.com", "password": "nothing"}"#;
 
-/// What tells whether the old server speaks as its contract says; nothing of it leaves a trace.
+/// What tells whether the old server speaks as its contract says; nothing of it leaves a trace. The first is
+/// what `upstream status` asks, again and again.
 pub const PROBES: &[Probe] = &[
-    Probe { what: "a login of nobody", ask: Ask::Json("/api/v1/user/login", NOBODY), status: 200, shows: "3020" },
     Probe { what: "a profile without a token", ask: Ask::Get("/api/v1/user/info/get"), status: 200, shows: "3030" },
+    Probe { what: "a login of nobody", ask: Ask::Json("/api/v1/user/login", NOBODY), status: 200, shows: "3020" },
     Probe {
         what: "a slider",
         ask: Ask::Get("/api/v1/captcha/get?email=nobody-61c1f3%40example.com"),

@@ -32,5 +32,5 @@ pub use header_names::HeaderNames;
 pub use mount::{Dialect, DialectKind, MountContext, PictureUse, Registered, Testing};
 pub use route::{Route, RouteClass};
 pub use settings::{CENTURY_SECONDS, DAY_SECONDS, MountSettings, bounded};
-pub use upstream::{OldServer, PasswordChanges, Swapped, TokenPlace, TokenSwap, UNSERVED, UpstreamMode};
+pub use upstream::{OldServer, PasswordChanges, Swapped, Telling, TokenPlace, TokenSwap, UNSERVED, UpstreamMode};
 pub use zone::Zone;

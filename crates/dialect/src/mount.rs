@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use crate::{
-    Declined, FieldRole, HeaderNames, OldServer, Route, TokenSwap, mail::Mailer, pictures::PictureStore,
+    Declined, FieldRole, HeaderNames, OldServer, Route, Telling, TokenSwap, mail::Mailer, pictures::PictureStore,
     predecessor::Probe,
 };
 
@@ -122,6 +122,9 @@ pub trait DialectKind: 'static {
     /// By which an operator learns whether an old server speaks as its contract says.
     const PROBES: &'static [Probe] = &[];
 
+    /// How an old server is told of a new password.
+    const TELLING: Telling = Telling::ByItself;
+
     /// What no type can say of the settings, for every mount; the error is a sentence for the operator.
     ///
     /// # Errors
@@ -167,6 +170,8 @@ pub struct Registered {
     pub pictures: Option<PictureUse>,
     /// See [`DialectKind::PROBES`].
     pub probes: &'static [Probe],
+    /// See [`DialectKind::TELLING`].
+    pub telling: Telling,
     /// Says what is wrong with settings, without making a mount ([`DialectKind::check`]).
     pub check_settings: fn(Value) -> Result<(), String>,
     /// See [`DialectKind::check_service`].
@@ -190,6 +195,7 @@ impl Registered {
             default_settings: || serde_json::to_value(K::Settings::default()).map_err(|error| error.to_string()),
             pictures: K::PICTURES,
             probes: K::PROBES,
+            telling: K::TELLING,
             check_settings: |settings| K::check(&read::<K>(settings)?),
             check_service: |settings| K::check_service(&read::<K>(settings)?),
             prepare: |settings, accounts, realm| {

@@ -39,6 +39,17 @@ pub enum PasswordChanges {
     Tell,
 }
 
+/// How an old server of a dialect can be told of a new password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Telling {
+    /// Not at all: no call of it proves the password before.
+    Never,
+    /// Within the session that stands beside its owner's, so only where paths are passed.
+    WithinSession,
+    /// By a call of its own.
+    ByItself,
+}
+
 /// A live old server, and what it is there for.
 #[derive(Clone)]
 pub struct OldServer {
@@ -77,7 +88,9 @@ pub enum Swapped {
     AsItIs,
     /// Its own.
     For(String),
-    /// None: the token is ours, and there is no other for it. Ours is nobody else's business.
+    /// None yet: the token is ours, and what the old server begins for this request may stand beside it.
+    Fresh,
+    /// None, and nothing of this request is kept. Ours is nobody else's business.
     Withheld,
 }
 
@@ -91,6 +104,9 @@ pub trait TokenSwap: Send + Sync {
     /// What the old server is given for a token.
     async fn swap(&self, token: &str) -> Swapped;
 
-    /// The old server gives a session that goes by a cookie of ours another id. The client never sees it.
+    /// The old server begins a session for a cookie of ours that had none beside it. The client never sees its id.
+    async fn begin(&self, _ours: &str, _theirs: &str) {}
+
+    /// The old server gives the session beside a cookie of ours another id.
     async fn renew(&self, _ours: &str, _theirs: &str) {}
 }

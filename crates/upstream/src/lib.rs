@@ -34,7 +34,7 @@ mod upstream;
 pub use address::{Address, AddressError};
 pub use breaker::BreakerState;
 pub use message::{Answer, Request};
-pub use passing::{Asker, Client, NotPassed, Passable, Passed, Passing, Tunnel};
+pub use passing::{Asker, Client, Edit, NotPassed, Passable, Passed, Passing, Tunnel};
 pub use tls::CertificateError;
 pub use unavailable::Unavailable;
 pub use upstream::{OpenError, Options, Upstream};

@@ -16,6 +16,7 @@ pub(crate) struct OldSessionRow {
     /// The family of the stored session it is beside, or the digest of a signed token.
     pub session: Vec<u8>,
     pub account: Option<i64>,
+    /// Empty: the token of the session is the old server's own.
     pub sealed: String,
     pub kept_at: i64,
     /// Only beside a signed token, which has no row of its own that tells when it is over.
@@ -27,6 +28,14 @@ pub(crate) fn put(connection: &mut Connection, row: &OldSessionRow) -> QueryResu
     delete(connection, &row.session)?;
     on!(connection, c => diesel::insert_into(old_sessions::table).values(row).execute(c))?;
     Ok(())
+}
+
+/// Keeps it in the place of the one that is there; gives whether there is one.
+pub(crate) fn replace(connection: &mut Connection, session: &[u8], sealed: &str, now: Timestamp) -> QueryResult<bool> {
+    let changed = on!(connection, c => diesel::update(old_sessions::table.find(session))
+        .set((old_sessions::sealed.eq(sealed), old_sessions::kept_at.eq(now.millis())))
+        .execute(c))?;
+    Ok(changed > 0)
 }
 
 pub(crate) fn find(connection: &mut Connection, session: &[u8]) -> QueryResult<Option<OldSessionRow>> {

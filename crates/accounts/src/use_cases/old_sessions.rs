@@ -32,6 +32,15 @@ pub enum OwnSession {
     },
 }
 
+/// What is kept beside a session of ours.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Beside {
+    /// Its token is the old server's own, which goes on here.
+    Itself,
+    /// A session of the old server, as it was given to be kept.
+    Kept(Zeroizing<String>),
+}
+
 impl Accounts {
     /// Keeps an old server's session beside one of ours, in the place of one from before. `false`: there is no key to seal it with, or ours
     /// has ended meanwhile.
@@ -61,10 +70,38 @@ impl Accounts {
         .await
     }
 
+    /// As [`Accounts::keep_old_session`] for a stored session, but only in the place of one that is kept still. `false`: none is, it was
+    /// forgotten meanwhile.
+    pub async fn replace_old_session(&self, realm: &Realm, token: &str, secret: &str) -> Result<bool, AccountError> {
+        let Some(key) = self.sealing_key() else { return Ok(false) };
+        let (realm, now) = (realm.clone(), self.inner.clock.now());
+        let sealed = key.seal_text(secret, &*self.inner.randomness);
+        let digest = token_digest(realm.dialect, token);
+        self.write(move |connection| {
+            let Some(own) = hold_own(connection, &realm, &digest)? else { return Ok(false) };
+            Ok(old_sessions::replace(connection, &own.family, &sealed, now)?)
+        })
+        .await
+    }
+
+    /// The token of a stored session is the old server's own: it stands beside itself, which is no secret to be sealed.
+    pub async fn note_own_old_token(&self, realm: &Realm, token: &str) -> Result<(), AccountError> {
+        let (realm, now) = (realm.clone(), self.inner.clock.now());
+        let digest = token_digest(realm.dialect, token);
+        self.write(move |connection| {
+            let Some(own) = hold_own(connection, &realm, &digest)? else { return Ok(()) };
+            let (session, account, sealed) = (own.family, own.account, String::new());
+            let row = OldSessionRow { session, account, sealed, kept_at: now.millis(), purge_at: None };
+            Ok(old_sessions::put(connection, &row)?)
+        })
+        .await
+    }
+
     /// The old server's session beside one of ours, which whoever asks has found to be alive.
-    pub async fn old_session(&self, realm: &Realm, token: &str) -> Result<Option<Zeroizing<String>>, AccountError> {
+    pub async fn old_session(&self, realm: &Realm, token: &str) -> Result<Option<Beside>, AccountError> {
         let (scope, now) = (realm.scope.clone(), self.inner.clock.now());
         let digest = token_digest(realm.dialect, token);
+        let asked = digest.clone();
         let found = self
             .read(move |connection| match sessions::find(connection, &digest)? {
                 Some(own) if *own.scope == *scope => old_sessions::find(connection, &own.family),
@@ -73,8 +110,12 @@ impl Accounts {
             })
             .await?;
         let Some(row) = found else { return Ok(None) };
+        if row.sealed.is_empty() {
+            // Tokens that were made of it since are ours.
+            return Ok((row.session == asked).then_some(Beside::Itself));
+        }
         match SealingKey::open_text(self.sealing_key().as_ref(), &row.sealed) {
-            Ok(secret) => Ok(Some(secret)),
+            Ok(secret) => Ok(Some(Beside::Kept(secret))),
             Err(error) => {
                 tracing::warn!(%error, account = row.account, "a session of the old server cannot be opened");
                 Ok(None)

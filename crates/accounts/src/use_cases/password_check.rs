@@ -47,9 +47,15 @@ pub(crate) struct Candidate {
     is_known_network: bool,
 }
 
-enum Verdict {
+/// What a look at a password says.
+pub(crate) enum Verdict {
+    /// It is another.
     Wrong,
-    Right { upgrade: Option<Vec<StoredCredential>> },
+    /// It is right.
+    Right {
+        /// What should be kept in the place of what is.
+        upgrade: Option<Vec<StoredCredential>>,
+    },
 }
 
 /// A password that was right when it was checked. [`CheckedPassword::confirm`] makes sure that it still is.
@@ -161,7 +167,7 @@ impl Accounts {
 
     /// On the hashing pool: whether the password is right and, if so, what the account should keep instead of what it
     /// has. An account that does not exist costs as much as the dearest that does.
-    async fn verify(
+    pub(crate) async fn verify(
         &self,
         realm: &Realm,
         candidate: &Candidate,

@@ -47,13 +47,13 @@ pub struct NamedPasswordReset {
 }
 
 impl Accounts {
-    /// Replaces the password of an account that is named, not logged in. Errors as for [`Accounts::log_in`]; unknown
+    /// Replaces the password of an account that is named, not logged in; gives whose it is. Errors as for [`Accounts::log_in`]; unknown
     /// names and wrong passwords take the same time.
     pub async fn change_password_by_name(
         &self,
         realm: &Realm,
         change: NamedPasswordChange,
-    ) -> Result<(), AccountError> {
+    ) -> Result<AccountNumber, AccountError> {
         let NamedPasswordChange { name, presented, new, own_sessions, origin } = change;
         let attempt = PasswordAttempt {
             whose: name.into_whose(),
@@ -72,20 +72,25 @@ impl Accounts {
             };
             let fresh = self.hash_for(change.account, new.clone(), &change.origin).await?;
             if self.store_password(realm, &change, Some(checked), fresh).await? {
-                return Ok(());
+                return Ok(change.account);
             }
         }
         Err(AccountError::Busy)
     }
 
-    /// Resets the password of an ordinary user (one-domain.md R3). A wrong pair counts as a failed login.
+    /// Resets the password of an ordinary user (one-domain.md R3); gives whose it is. A wrong pair counts as a failed login.
     ///
     /// Errors: `UnknownAccount` for a wrong pair, `Forbidden` for a higher role, `Locked`, `Throttled`, `Busy`.
-    pub async fn reset_password_by_name(&self, realm: &Realm, reset: NamedPasswordReset) -> Result<(), AccountError> {
+    pub async fn reset_password_by_name(
+        &self,
+        realm: &Realm,
+        reset: NamedPasswordReset,
+    ) -> Result<AccountNumber, AccountError> {
         let account = self.account_of_pair(realm, &reset).await?;
         let NamedPasswordReset { new, own_sessions, origin, .. } = reset;
         let proof = PasswordProof::Reset { highest: Role::User };
-        self.change_password(realm, PasswordChange { account, proof, new, own_sessions, origin }).await
+        self.change_password(realm, PasswordChange { account, proof, new, own_sessions, origin }).await?;
+        Ok(account)
     }
 
     /// The account a name and an address belong to; a wrong pair is counted.

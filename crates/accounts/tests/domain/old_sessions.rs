@@ -13,6 +13,8 @@ on_every_backend! {
     it_ends_with_its_session,
     beside_a_signed_token_it_ends_with_its_life,
     it_is_forgotten_with_a_password,
+    what_was_forgotten_is_not_replaced,
+    an_old_token_stands_beside_itself_without_a_key,
 }
 
 fn sealing(db: &Database) -> Accounts {
@@ -26,7 +28,10 @@ fn stored(token: &str) -> OwnSession {
 }
 
 async fn found(accounts: &Accounts, realm: &Realm, token: &str) -> Option<String> {
-    accounts.old_session(realm, token).await.unwrap().map(|secret| secret.to_string())
+    accounts.old_session(realm, token).await.unwrap().map(|beside| match beside {
+        Beside::Itself => "itself".to_owned(),
+        Beside::Kept(secret) => secret.to_string(),
+    })
 }
 
 async fn it_is_found_by_every_token_of_its_session(db: Database) {
@@ -109,4 +114,32 @@ async fn it_is_forgotten_with_a_password(db: Database) {
     accounts.forget_old_sessions(number).await.unwrap();
     assert_eq!(found(&accounts, &realm, "one").await, None);
     assert_eq!(owner(&accounts, &realm, "one").await, Some(number));
+}
+
+async fn what_was_forgotten_is_not_replaced(db: Database) {
+    let (accounts, realm) = (sealing(&db), blind("v1"));
+    let number = register(&accounts, &realm, "bob").await;
+    enter(&accounts, &realm, "bob", "one").await;
+    assert!(!accounts.replace_old_session(&realm, "one", "renewed").await.unwrap());
+    assert!(accounts.keep_old_session(&realm, stored("one"), "theirs").await.unwrap());
+    assert!(accounts.replace_old_session(&realm, "one", "renewed").await.unwrap());
+    assert_eq!(found(&accounts, &realm, "one").await.as_deref(), Some("renewed"));
+    accounts.forget_old_sessions(number).await.unwrap();
+    assert!(!accounts.replace_old_session(&realm, "one", "late").await.unwrap());
+    assert_eq!(found(&accounts, &realm, "one").await, None);
+    assert!(!accounts.replace_old_session(&realm, "of nobody", "x").await.unwrap());
+}
+
+async fn an_old_token_stands_beside_itself_without_a_key(db: Database) {
+    let (accounts, realm) = (db.accounts(), blind("v1"));
+    register(&accounts, &realm, "bob").await;
+    enter(&accounts, &realm, "bob", "one").await;
+    accounts.note_own_old_token(&realm, "one").await.unwrap();
+    assert_eq!(found(&accounts, &realm, "one").await.as_deref(), Some("itself"));
+    // One of ours that came of it is not the old server's.
+    let fresh = NewToken::new("access", "two".to_owned(), None);
+    accounts.renew_token(&realm, "one", fresh, 8).await.unwrap();
+    assert_eq!(found(&accounts, &realm, "two").await, None);
+    accounts.end_session(&realm, "one").await.unwrap();
+    assert_eq!(found(&accounts, &realm, "one").await, None);
 }

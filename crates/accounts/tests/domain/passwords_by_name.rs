@@ -40,7 +40,7 @@ async fn a_change_needs_name_and_password(db: Database) {
         accounts.change_password_by_name(&medusa, change("bob", "wrong")).await,
         Err(AccountError::WrongPassword)
     );
-    assert_eq!(accounts.change_password_by_name(&medusa, change("bob", PASSWORD)).await, Ok(()));
+    assert_eq!(accounts.change_password_by_name(&medusa, change("bob", PASSWORD)).await, Ok(number));
     assert!(log_in(&accounts, &medusa, "bob", "new").await.is_ok());
     assert_eq!(owner(&accounts, &medusa, "medusa1").await, Some(number));
     assert_eq!(owner(&accounts, &blind("frp"), "frp1").await, None);
@@ -52,7 +52,8 @@ async fn a_change_needs_name_and_password(db: Database) {
 async fn a_reset_needs_name_and_address(db: Database) {
     let (accounts, medusa) = (db.accounts(), exact("medusa"));
     let with = |address: &str| Some(NewEmail { address: address.into(), verified: false });
-    accounts.register(&medusa, Registration { email: with("bob@example.org"), ..registration("bob") }).await.unwrap();
+    let bob = Registration { email: with("bob@example.org"), ..registration("bob") };
+    let bob = accounts.register(&medusa, bob).await.unwrap();
     accounts.register(&medusa, Registration { email: with(""), ..registration("empty") }).await.unwrap();
     register(&accounts, &medusa, "none").await;
     let admin = Registration {
@@ -70,7 +71,7 @@ async fn a_reset_needs_name_and_address(db: Database) {
     }
     let forbidden = accounts.reset_password_by_name(&medusa, reset("admin", "admin@example.org")).await;
     assert_eq!(forbidden, Err(AccountError::Forbidden));
-    assert_eq!(accounts.reset_password_by_name(&medusa, reset("bob", "bob@example.org")).await, Ok(()));
+    assert_eq!(accounts.reset_password_by_name(&medusa, reset("bob", "bob@example.org")).await, Ok(bob));
     assert!(log_in(&accounts, &medusa, "bob", "new").await.is_ok());
     for name in ["empty", "none", "admin"] {
         assert!(log_in(&accounts, &medusa, name, PASSWORD).await.is_ok(), "{name}");
@@ -83,7 +84,7 @@ async fn wrong_pairs_are_throttled_with_logins(db: Database) {
     let with = Some(NewEmail { address: "bob@example.org".into(), verified: false });
     let number = accounts.register(&limited, Registration { email: with, ..registration("bob") }).await.unwrap();
     for _ in 0..10 {
-        assert_eq!(accounts.reset_password_by_name(&limited, reset("bob", "bob@example.org")).await, Ok(()));
+        assert_eq!(accounts.reset_password_by_name(&limited, reset("bob", "bob@example.org")).await, Ok(number));
     }
     for _ in 0..3 {
         let wrong = accounts.reset_password_by_name(&limited, reset("bob", "guess")).await;
@@ -94,7 +95,7 @@ async fn wrong_pairs_are_throttled_with_logins(db: Database) {
     let throttled = Err(AccountError::Throttled);
     assert_eq!(accounts.reset_password_by_name(&limited, reset("bob", "bob@example.org")).await, throttled);
     assert_eq!(accounts.change_password_by_name(&limited, change("bob", "new")).await, throttled);
-    let login = accounts.log_in(&limited, attempt_from("192.0.2.1", "bob", "new")).await.map(|_| ());
+    let login = accounts.log_in(&limited, attempt_from("192.0.2.1", "bob", "new")).await.map(|_| number);
     assert_eq!(login, throttled);
     // The operator forgives.
     accounts.forget_failures(&limited, Authority::Operator, number, Origin::default()).await.unwrap();

@@ -26,6 +26,7 @@ on_every_backend! {
     a_clock_set_back_prolongs_no_lockout,
     a_reached_limit_leaves_one_trace,
     wrong_secrets_of_a_deployment_count_like_passwords,
+    a_proof_counts_for_nothing_and_knows_the_limits,
 }
 
 const POLICY: ThrottlePolicy = ThrottlePolicy {
@@ -384,4 +385,28 @@ async fn wrong_secrets_of_a_deployment_count_like_passwords(db: Database) {
     }
     assert!(!weigh("192.0.2.1", true).await, "a sixth guess is looked at");
     assert!(weigh("192.0.2.2", true).await, "strangers shut nobody else out");
+}
+
+async fn a_proof_counts_for_nothing_and_knows_the_limits(db: Database) {
+    let (accounts, realm) = (db.accounts(), limited(POLICY));
+    let number = register(&accounts, &realm, "bob").await;
+    let origin = Origin { network: Some("192.0.2.1".to_owned()) };
+    let name = LoginName::Username("bob".to_owned());
+    let proves = |password: &str| accounts.proves(&realm, &name, Presented::plain(password), &origin);
+    for _ in 0..10 {
+        assert_eq!(proves("wrong").await, Ok(None));
+    }
+    assert_eq!(proves(PASSWORD).await, Ok(Some(number)));
+    let nobody = LoginName::Username("nobody".to_owned());
+    assert_eq!(accounts.proves(&realm, &nobody, Presented::plain(PASSWORD), &origin).await, Ok(None));
+    for _ in 0..5 {
+        assert_eq!(guess(&accounts, &realm, "192.0.2.1", "bob", "wrong").await, WRONG);
+    }
+    assert_eq!(proves(PASSWORD).await, Err(AccountError::Throttled));
+    db.wait(901);
+    // A right one forgives nothing either.
+    guess(&accounts, &realm, "192.0.2.1", "bob", "wrong").await.unwrap_err();
+    assert_eq!(proves(PASSWORD).await, Ok(Some(number)));
+    accounts.set_locked(&realm, Authority::Operator, number, true, Origin::default()).await.unwrap();
+    assert_eq!(proves(PASSWORD).await, Ok(None));
 }

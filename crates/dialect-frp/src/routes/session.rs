@@ -27,8 +27,7 @@ pub async fn log_in(mount: Data<Mount>, request: Anonymous) -> Result<LoggedIn, 
         return Err(Refusal::NO_CREDENTIALS);
     };
     let refuse = |error| Refusal::of(Endpoint::Login, error);
-    let typed = login_name(username);
-    let Settled { name, there } = mount.settle(typed.clone(), password, &origin).await.map_err(refuse)?;
+    let Settled { name, there } = mount.settle(login_name(username), password, &origin).await.map_err(refuse)?;
     let token = fresh_token(mount.accounts.randomness());
     let attempt = LoginAttempt {
         name,
@@ -40,7 +39,7 @@ pub async fn log_in(mount: Data<Mount>, request: Anonymous) -> Result<LoggedIn, 
     let first_key = with_first_key(fresh_token(mount.accounts.randomness()));
     let member = mount.accounts.log_in_with_facet_edit(&mount.login_realm(), attempt, first_key).await;
     let member = member.map_err(refuse)?;
-    mount.accompany(&member, &token, (&typed, password), there).await;
+    mount.accompany(&member, &token, password, there).await;
     Ok(LoggedIn { mount, member, token })
 }
 

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web::Data};
 use dragoman_accounts::{AccountError, Amendment, LoginAttempt, Member, Origin};
-use dragoman_dialect::{Facet, predecessor::Settled};
+use dragoman_dialect::{
+    Facet,
+    predecessor::{Entry, Settled, There},
+};
 use dragoman_passwords::Presented;
 
 use crate::{
@@ -13,6 +16,7 @@ use crate::{
     envelope::success,
     error::{Endpoint, Refusal},
     member::{MedusaFacet, new_account_key},
+    pictures::{PICTURE_FOLDER, named_in},
     wire::{Profile, database_text},
 };
 
@@ -37,7 +41,12 @@ pub async fn log_in(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refu
     let first = mount.fresh_facet(Endpoint::Login)?;
     let member = mount.accounts.log_in_with_first_facet(&mount.realm, attempt, first).await.map_err(refuse)?;
     call.is_by(&member);
-    mount.accompany(&member, &token, (&username, passwd), there).await;
+    if let (Some(old), There::Entered(_), Some(facet)) = (&mount.predecessor, &there, &member.facet) {
+        let names = named_in(facet).unwrap_or_default();
+        old.bring_pictures(member.account.number, &mount.pictures, names, PICTURE_FOLDER);
+    }
+    let entry = Entry::stored(member.account.number, &token, passwd);
+    there.keep(mount.predecessor.as_ref(), (&mount.accounts, &mount.realm), entry).await;
     Ok(success(token))
 }
 

@@ -9,7 +9,6 @@ use crate::{
     auth::Call,
     envelope::success,
     error::{Endpoint, Refusal},
-    old_session::Change,
     secret::is_secret,
     wire::database_text,
 };
@@ -26,18 +25,16 @@ pub async fn change(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refu
     let (old, new) = (call.fields.text("old_passwd")?, call.fields.text("new_passwd")?);
     let username = database_text(username).ok_or(refuse(AccountError::UnknownAccount))?;
     let settled = mount.settle_change(&username, (old, new), &captcha, &call.origin).await;
-    let Change { name, is_told } = settled.map_err(refuse)?;
+    let settled = settled.map_err(refuse)?;
     let change = NamedPasswordChange {
-        name,
+        name: settled.name.clone(),
         presented: Presented::plain(old),
         new: Secret::new(new),
         own_sessions: OwnSessions::Stay,
         origin: call.origin,
     };
-    mount.accounts.change_password_by_name(&mount.realm, change).await.map_err(refuse)?;
-    if !is_told {
-        mount.end_there(&username).await;
-    }
+    let account = mount.accounts.change_password_by_name(&mount.realm, change).await.map_err(refuse)?;
+    mount.tell_of_change(account, &settled).await;
     Ok(success("好耶！修改成功~"))
 }
 
@@ -68,13 +65,15 @@ pub async fn reset(mount: Data<Mount>, call: Call) -> Result<HttpResponse, Refus
         return Err(refuse(AccountError::UnknownAccount));
     };
     let reset = NamedPasswordReset {
-        username: username.clone(),
+        username,
         email,
         new: Secret::new(new),
         own_sessions: OwnSessions::Stay,
         origin: call.origin,
     };
-    mount.accounts.reset_password_by_name(&mount.realm, reset).await.map_err(refuse)?;
-    mount.end_there(&username).await;
+    let account = mount.accounts.reset_password_by_name(&mount.realm, reset).await.map_err(refuse)?;
+    if let Some(old) = &mount.predecessor {
+        old.end(&mount.accounts, account).await;
+    }
     Ok(success(RESET))
 }

@@ -5,15 +5,15 @@ use actix_web::{
     http::{StatusCode, header},
     web::Data,
 };
-use dragoman_dialect::pictures::{Serving, respond};
+use dragoman_dialect::pictures::{PictureError, Serving, respond};
 
-use crate::{Mount, shape::not_found};
+use crate::{Mount, pictures::PICTURE_FOLDER, shape::not_found};
 
 /// Any method on `/s/<file name>`.
 pub async fn picture(mount: Data<Mount>, request: HttpRequest) -> HttpResponse {
     let name = request.match_info().query("name");
     let serving = Serving { content_type: content_type(name), ranges: false };
-    let Ok(Some(mut answer)) = respond(&request, &mount.pictures, name, serving).await else {
+    let Ok(Some(mut answer)) = mount.show(&request, name, serving).await else {
         // A storage that is away too: this dialect has no other status (section 1.1), and its client then shows the
         // default picture.
         return not_found().await;
@@ -23,6 +23,23 @@ pub async fn picture(mount: Data<Mount>, request: HttpRequest) -> HttpResponse {
         answer.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
     }
     answer
+}
+
+impl Mount {
+    /// A picture of the store; one of an account that came from the old server may still be there alone.
+    async fn show(
+        &self,
+        request: &HttpRequest,
+        name: &str,
+        serving: Serving<'_>,
+    ) -> Result<Option<HttpResponse>, PictureError> {
+        match (respond(request, &self.pictures, name, serving).await?, &self.predecessor) {
+            (None, Some(old)) if old.fetch_picture(&self.pictures, name, PICTURE_FOLDER).await => {
+                respond(request, &self.pictures, name, serving).await
+            }
+            (shown, _) => Ok(shown),
+        }
+    }
 }
 
 /// From the name alone, whatever the bytes are.

@@ -24,7 +24,7 @@ use crate::{
 
 /// get-user-info.php
 pub async fn user_info(mount: Data<Mount>, request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    let session = mount.session(&request).await.map_err(|error| Refusal::of(Endpoint::Plain, error))?;
+    let session = mount.session_or_old_one(&request).await.map_err(|error| Refusal::of(Endpoint::Plain, error))?;
     Ok(match session.and_then(|session| session.member) {
         Some(member) => mount.answer(&UserInfo::of(&member)),
         None => mount.answer(&Flag::FALSE),
@@ -135,7 +135,7 @@ impl Mount {
         payload: Payload,
     ) -> Result<OwnRequest, Refusal> {
         let form = Form::read(request, payload).await.map_err(|_| Refusal::too_large(endpoint))?;
-        let session = self.session(request).await.map_err(|error| Refusal::of(endpoint, error))?;
+        let session = self.session_or_old_one(request).await.map_err(|error| Refusal::of(endpoint, error))?;
         Ok(OwnRequest { form, session })
     }
 

@@ -6,12 +6,12 @@ use actix_web::{
     web::{Data, Payload},
 };
 use dragoman_accounts::{AccountError, AccountNumber, LoginAttempt, LoginName, NewSession, Origin};
-use dragoman_dialect::predecessor::Settled;
+use dragoman_dialect::predecessor::{Entry, Settled};
 use dragoman_passwords::Presented;
 
 use crate::{
     Mount,
-    auth::{LiveSession, origin},
+    auth::origin,
     error::{Endpoint, Refusal},
     form::Form,
     page_form::PageForm,
@@ -36,7 +36,8 @@ pub async fn log_in(mount: Data<Mount>, request: HttpRequest, payload: Payload) 
     // The old session ends in the same write, with all that is bound to it: no id from before a login works after it.
     let (id, new) = mount.new_session(session.map(|session| session.id));
     let account = mount.enter(name, readings, new, origin(&request)).await.map_err(refuse)?;
-    mount.accompany(account, &id, &page, there).await;
+    let entry = Entry::stored(account, &id, page.password);
+    there.keep(mount.predecessor.as_ref(), (&mount.accounts, &mount.realm), entry).await;
     Ok(with_cookie(mount.answer(&Outcome::success("登录成功")), Some(mount.set_cookie(&request, &id))))
 }
 
@@ -74,7 +75,7 @@ impl Mount {
 
 /// get-status.php
 pub async fn status(mount: Data<Mount>, request: HttpRequest) -> Result<HttpResponse, Refusal> {
-    let session = mount.session(&request).await.map_err(|error| Refusal::of(Endpoint::Plain, error))?;
+    let session = mount.session_or_old_one(&request).await.map_err(|error| Refusal::of(Endpoint::Plain, error))?;
     Ok(match session.and_then(|session| session.member) {
         Some(member) => mount.answer(&Status::of(&member)),
         None => mount.answer(&Flag::FALSE),
@@ -85,7 +86,10 @@ pub async fn status(mount: Data<Mount>, request: HttpRequest) -> Result<HttpResp
 pub async fn log_out(mount: Data<Mount>, request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let refuse = |error| Refusal::of(Endpoint::Logout, error);
     let ended = match mount.session(&request).await.map_err(refuse)? {
-        Some(LiveSession { id, .. }) => mount.accounts.end_session(&mount.realm, &id).await.map_err(refuse)?,
+        Some(session) => {
+            mount.log_out_there(&session).await.map_err(refuse)?;
+            mount.accounts.end_session(&mount.realm, &session.id).await.map_err(refuse)?
+        }
         None => false,
     };
     let settings = mount.settings.get();

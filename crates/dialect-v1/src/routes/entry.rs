@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use dragoman_accounts::{AccountError, LoginAttempt, NewEmail, NewPassword, Registration, Role};
 use dragoman_dialect::{
     Facet,
-    predecessor::{Settled, There, Undecided},
+    predecessor::{self, Settled, There, Undecided},
 };
 use dragoman_passwords::{Presented, Secret};
 
@@ -15,6 +15,7 @@ use crate::{
     auth::{Refresher, Unsigned},
     error::{Doing, Refusal},
     member::{DEFAULT_SIGN, V1Facet},
+    pictures::{PICTURE_PATH, named_in},
     rules::{check_code, check_email, check_password},
     shape::{Answer, OK},
     states::Entry,
@@ -91,8 +92,13 @@ pub async fn log_in(mount: Data<Mount>, request: Unsigned<Login>) -> Result<Answ
     if puzzle_there.get() {
         return Err(Refusal::CAPTCHA_NEEDED);
     }
-    let account = entered?.account.number;
-    mount.accompany(account, &token, (&body.email, &body.password), settled.replace(There::NotAsked)).await;
+    let member = entered?;
+    let account = member.account.number;
+    let there = settled.replace(There::NotAsked);
+    if let (Some(old), There::Entered(_), Some(facet)) = (&mount.predecessor, &there, &member.facet) {
+        old.bring_pictures(account, &mount.pictures, named_in(facet).unwrap_or_default(), PICTURE_PATH);
+    }
+    mount.accompany(account, &token, (&body.email, &body.password), there).await;
     Ok(Answer(tokens))
 }
 
@@ -124,7 +130,9 @@ pub async fn log_in_by_code(mount: Data<Mount>, request: Unsigned<CodeLogin>) ->
         return Err(Refusal::CAPTCHA_NEEDED);
     }
     let account = entered?.account.number;
-    mount.keep_code_login(account, &token, &email, settled.replace(There::NotAsked)).await;
+    let there = settled.replace(There::NotAsked);
+    let entry = predecessor::Entry::stored(account, &token, "");
+    there.keep(mount.predecessor.as_ref(), (&mount.accounts, &mount.realm), entry).await;
     Ok(Answer(tokens))
 }
 

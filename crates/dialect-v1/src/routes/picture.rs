@@ -56,8 +56,16 @@ pub async fn upload(
 /// GET /api/image/{name}
 pub async fn picture(mount: Data<Mount>, request: HttpRequest, name: Path<String>) -> Result<HttpResponse, Refusal> {
     let (_, content_type) = suffix_of(&name).ok_or(Refusal::NotFound)?;
-    let found = respond(&request, &mount.pictures, &name, Serving { content_type, ranges: true }).await;
-    found.map_err(|_| Refusal::FAULT)?.ok_or(Refusal::NotFound)
+    let serving = Serving { content_type, ranges: true };
+    let found = respond(&request, &mount.pictures, &name, serving).await.map_err(|_| Refusal::FAULT)?;
+    match (found, &mount.predecessor) {
+        // One of an account that came from the old server may still be there alone.
+        (None, Some(old)) if old.fetch_picture(&mount.pictures, &name, PICTURE_PATH).await => {
+            let fetched = respond(&request, &mount.pictures, &name, serving).await;
+            fetched.map_err(|_| Refusal::FAULT)?.ok_or(Refusal::NotFound)
+        }
+        (found, _) => found.ok_or(Refusal::NotFound),
+    }
 }
 
 impl Mount {

@@ -61,6 +61,8 @@ pub async fn modify(mount: Data<Mount>, request: Unsigned<Proven>) -> Result<Ans
     };
     let changed = mount.accounts.change_password(&mount.realm, change).await;
     changed.map_err(|error| Refusal::of(Doing::Change, error))?;
-    mount.end_there(account, &email).await;
+    if let Some(old) = &mount.predecessor {
+        old.end(&mount.accounts, account).await;
+    }
     Ok(OK)
 }

@@ -10,6 +10,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 /// At once: a quarter of what the old server is asked at once, so that logins that wait for it find room.
 const MOST: usize = 8;
+/// Of one account at once: the others' logins find places as well.
+const MOST_OF_ONE: usize = 2;
 
 type UnderWay = Vec<(AccountNumber, watch::Receiver<()>)>;
 
@@ -30,18 +32,39 @@ struct Place {
     under_way: Arc<Mutex<UnderWay>>,
     /// Whoever waits wakes when it is dropped.
     done: Option<watch::Sender<()>>,
-    _permit: OwnedSemaphorePermit,
+    /// None: it asks the old server nothing.
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Background {
     /// Does it in the background, once whatever began earlier about the account has ended. `false`: too much is under way.
     pub fn run(&self, account: AccountNumber, work: impl Future<Output = ()> + Send + 'static) -> bool {
         let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() else { return false };
+        self.spawn(account, Some(permit), |earlier| earlier < MOST_OF_ONE, work)
+    }
+
+    /// As [`Background::run`] for what asks the old server nothing, if anything is under way about the account: what begins later waits
+    /// for it.
+    pub fn run_after(&self, account: AccountNumber, work: impl Future<Output = ()> + Send + 'static) {
+        self.spawn(account, None, |earlier| earlier > 0, work);
+    }
+
+    /// Begins it, if so much may be under way about the account before it.
+    fn spawn(
+        &self,
+        account: AccountNumber,
+        permit: Option<OwnedSemaphorePermit>,
+        may_begin: impl FnOnce(usize) -> bool,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) -> bool {
         let (done, ending) = watch::channel(());
         let earlier = {
             // Of two at once one is the earlier.
             let mut list = self.list();
             let earlier = about(&list, account);
+            if !may_begin(earlier.len()) {
+                return false;
+            }
             list.push((account, ending));
             earlier
         };
@@ -108,6 +131,37 @@ mod tests {
         background.settled(account).await;
         assert_eq!(*done.lock().unwrap(), [1, 2]);
         assert!(background.list().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_comes_after_waits_and_is_waited_for() {
+        let (background, done) = (Background::default(), Arc::<Mutex<Vec<u8>>>::default());
+        let (go, gone) = oneshot::channel::<()>();
+        let note = |number| {
+            let done = Arc::clone(&done);
+            async move { done.lock().unwrap().push(number) }
+        };
+        let account = AccountNumber(7);
+        background.run_after(account, note(9));
+        let first = note(1);
+        assert!(background.run(account, async move {
+            gone.await.unwrap();
+            first.await;
+        }));
+        background.run_after(account, note(2));
+        background.run_after(AccountNumber(8), note(9));
+        go.send(()).unwrap();
+        background.settled(account).await;
+        assert_eq!(*done.lock().unwrap(), [1, 2]);
+    }
+
+    #[tokio::test]
+    async fn one_account_leaves_room_for_others() {
+        let background = Background::default();
+        let one = AccountNumber(1);
+        let begun: Vec<bool> = (0..MOST).map(|_| background.run(one, std::future::pending())).collect();
+        assert_eq!(begun.iter().filter(|begun| **begun).count(), MOST_OF_ONE);
+        assert!(background.run(AccountNumber(2), std::future::pending()));
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod background;
 mod old_session;
+mod pictures;
 mod probe;
 mod refusals;
 mod reply;
@@ -10,10 +11,11 @@ mod reply;
 use std::{sync::Arc, time::Duration};
 
 use dragoman_accounts::{
-    AccountError, Accounts, Holding, LoginName, Origin, OwnSession, ProvenAccount, Realm, Takeover,
+    AccountError, AccountNumber, Accounts, Holding, LoginName, Origin, ProvenAccount, Realm, Takeover,
 };
 use dragoman_passwords::Secret;
 use dragoman_upstream::{BreakerState, Upstream};
+use tokio::sync::Semaphore;
 
 pub use dragoman_upstream::Request;
 pub use old_session::{Entry, OldSession, There};
@@ -102,6 +104,8 @@ pub struct Predecessor {
     /// Passwords that are right here and wrong there.
     parted: Arc<Refusals>,
     background: Background,
+    /// Places to fetch pictures.
+    pictures: Arc<Semaphore>,
 }
 
 impl Predecessor {
@@ -118,6 +122,7 @@ impl Predecessor {
             password_changes,
             parted: remembering(PARTED),
             background: Background::default(),
+            pictures: Arc::new(Semaphore::new(pictures::MOST)),
         })
     }
 
@@ -218,9 +223,8 @@ impl Predecessor {
         };
         match accounts.take_over_proven(realm, shown).await {
             Ok(Takeover::Created | Takeover::Joined) => {
-                // The two are one: it goes on there as well.
-                let own = OwnSession::Stored(token.to_owned());
-                self.keep((accounts, realm), own, &OldSession::lasting(token)).await;
+                // The two are one: it goes on there as well, whether paths are passed already or later.
+                accounts.note_own_old_token(realm, token).await?;
                 Ok(true)
             }
             Ok(Takeover::Completed | Takeover::Held) | Err(AccountError::UnknownAccount) => {
@@ -231,9 +235,16 @@ impl Predecessor {
         }
     }
 
+    /// Does something over there after a client has its answer; not at all, if too much of that is under way.
+    pub fn run_in_background<F>(&self, account: AccountNumber, work: impl FnOnce(Self) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.background.run(account, work(self.clone()));
+    }
+
     /// Forgets what it refused about a name: a password has been set there.
     pub fn forget_refusals(&self, name: &LoginName) {
         self.refusals.forget(name);
-        self.parted.forget(name);
     }
 }

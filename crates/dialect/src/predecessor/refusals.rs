@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use dragoman_accounts::{LoginName, clock::Timestamp};
+use dragoman_accounts::{AccountNumber, LoginName, clock::Timestamp};
 use dragoman_passwords::random::Randomness;
 use sha2::{Digest, Sha256};
 
@@ -14,6 +14,27 @@ use sha2::{Digest, Sha256};
 const MOST: usize = 4_096;
 
 type Key = [u8; 32];
+
+/// Whose login was refused.
+#[derive(Clone, Copy)]
+pub(super) enum Whom<'w> {
+    /// By what an account was meant.
+    Named(&'w LoginName),
+    /// An account, by whatever name it was meant.
+    Account(AccountNumber),
+}
+
+impl<'w> From<&'w LoginName> for Whom<'w> {
+    fn from(name: &'w LoginName) -> Self {
+        Self::Named(name)
+    }
+}
+
+impl From<AccountNumber> for Whom<'_> {
+    fn from(account: AccountNumber) -> Self {
+        Self::Account(account)
+    }
+}
 
 pub(super) struct Refusals {
     /// Of this process: nobody who sees its memory later compares digests of other passwords with these.
@@ -36,14 +57,15 @@ impl Refusals {
         Self { salt: randomness.array(), life, known: Mutex::default() }
     }
 
-    pub fn knows(&self, name: &LoginName, sent: &[u8], now: Timestamp) -> bool {
-        let key = self.key(name, sent);
+    pub fn knows<'w>(&self, whom: impl Into<Whom<'w>>, sent: &[u8], now: Timestamp) -> bool {
+        let key = key(self.about(whom.into()), sent);
         // One dated later was noted before the clock was set back.
         self.known().at.get(&key).is_some_and(|(at, _)| *at <= now && at.plus(self.life) > now)
     }
 
-    pub fn note(&self, name: &LoginName, sent: &[u8], now: Timestamp) {
-        let (key, about) = (self.key(name, sent), self.about(name));
+    pub fn note<'w>(&self, whom: impl Into<Whom<'w>>, sent: &[u8], now: Timestamp) {
+        let about = self.about(whom.into());
+        let key = key(about, sent);
         let mut known = self.known();
         if known.at.get(&key).is_some_and(|(at, _)| *at <= now && at.plus(self.life) > now) {
             return;
@@ -58,8 +80,8 @@ impl Refusals {
         known.at.insert(key, (now, about));
     }
 
-    pub fn forget(&self, name: &LoginName) {
-        let about = self.about(name);
+    pub fn forget<'w>(&self, whom: impl Into<Whom<'w>>) {
+        let about = self.about(whom.into());
         self.known().at.retain(|_, (_, whom)| *whom != about);
     }
 
@@ -67,17 +89,19 @@ impl Refusals {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn about(&self, name: &LoginName) -> Key {
-        let (kind, text) = match name {
-            LoginName::Username(text) => (b"name", text),
-            LoginName::Email(text) => (b"mail", text),
+    fn about(&self, whom: Whom<'_>) -> Key {
+        let salted = Sha256::new().chain_update(self.salt);
+        let named = match whom {
+            Whom::Named(LoginName::Username(text)) => salted.chain_update(b"name").chain_update(text),
+            Whom::Named(LoginName::Email(text)) => salted.chain_update(b"mail").chain_update(text),
+            Whom::Account(number) => salted.chain_update(b"number").chain_update(number.0.to_be_bytes()),
         };
-        Sha256::new().chain_update(self.salt).chain_update(kind).chain_update(text).finalize().into()
+        named.finalize().into()
     }
+}
 
-    fn key(&self, name: &LoginName, sent: &[u8]) -> Key {
-        Sha256::new().chain_update(self.about(name)).chain_update(sent).finalize().into()
-    }
+fn key(about: Key, sent: &[u8]) -> Key {
+    Sha256::new().chain_update(about).chain_update(sent).finalize().into()
 }
 
 #[cfg(test)]
@@ -101,6 +125,7 @@ mod tests {
         assert!(!refusals.knows(&name("ann"), b"right", now));
         assert!(!refusals.knows(&name("bob"), b"wrong", now));
         assert!(!refusals.knows(&LoginName::Email("ann".to_owned()), b"wrong", now));
+        assert!(!refusals.knows(AccountNumber(1), b"wrong", now));
         assert!(!refusals.knows(&name("ann"), b"wrong", now.plus(LIFE)));
         refusals.forget(&name("ann"));
         assert!(!refusals.knows(&name("ann"), b"wrong", now));

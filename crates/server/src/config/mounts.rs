@@ -207,7 +207,7 @@ fn read_one(
         _ => None,
     };
     let mount = reading.table(&section, &defaults, given, |value| split(dialect, value));
-    let upstream = read_upstream(reading, format!("{section}.{UPSTREAM}"), upstream?, given_upstream);
+    let upstream = read_upstream(reading, dialect, format!("{section}.{UPSTREAM}"), upstream?, given_upstream);
     let ((place, own), upstream) = (mount?, upstream?);
     reading.check(&section, |faults| place.check(dialect, faults));
     let Place { enabled, prefix, familiar_paths, hosts, scope, admits, retirement, shadow } = place;
@@ -231,13 +231,14 @@ fn read_one(
 
 fn read_upstream(
     reading: &mut Reading,
+    dialect: &Registered,
     section: String,
     defaults: Json,
     given: Option<Value>,
 ) -> Option<UpstreamSettings> {
     let parse = |value| serde_json::from_value::<UpstreamSettings>(value).map_err(|error| error.to_string());
     let upstream = reading.table(&section, defaults.as_object()?, given, parse)?;
-    reading.check(&section, |faults| upstream.check(faults));
+    reading.check(&section, |faults| upstream.check(dialect.telling, faults));
     Some(upstream)
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use dragoman_dialect::{PasswordChanges, UpstreamMode};
+use dragoman_dialect::{PasswordChanges, Telling, UpstreamMode};
 use dragoman_upstream::{Address, Options};
 use serde::{Deserialize, Serialize};
 
@@ -54,17 +54,31 @@ impl UpstreamSettings {
         self.url.is_some() && self.pass_through && self.mode != UpstreamMode::Off
     }
 
-    pub(super) fn check(&self, faults: &mut Faults) {
+    pub(super) fn check(&self, telling: Telling, faults: &mut Faults) {
         faults.bound("time_out_seconds", self.time_out_seconds, 1..=HOUR);
         match self.url.as_deref().map(Address::parse) {
             Some(Err(reason)) => faults.add("url", &reason.to_string()),
-            Some(Ok(_)) if self.password_changes == PasswordChanges::Tell && self.mode == UpstreamMode::Off => {
-                faults.add("password_changes", "needs a `mode`: with \"off\" the old server is told nothing");
-            }
             Some(Ok(_)) => {}
             None if self.mode != UpstreamMode::Off => faults.add("mode", "needs the old server's `url`"),
             None if self.pass_through => faults.add("pass_through", "needs the old server's `url`"),
             None => {}
+        }
+        if self.password_changes == PasswordChanges::Tell
+            && let Some(reason) = self.why_it_is_told_nothing(telling)
+        {
+            faults.add("password_changes", reason);
+        }
+    }
+
+    fn why_it_is_told_nothing(&self, telling: Telling) -> Option<&'static str> {
+        match telling {
+            _ if self.url.is_none() => Some("needs the old server's `url`: without it nobody is told"),
+            _ if self.mode == UpstreamMode::Off => Some("needs a `mode`: with \"off\" the old server is told nothing"),
+            Telling::Never => Some("cannot be \"tell\": an old server of this dialect has no call for it"),
+            Telling::WithinSession if !self.pass_through => Some(
+                "needs `pass_through`: an old server of this dialect is told within the session kept for its pages",
+            ),
+            Telling::WithinSession | Telling::ByItself => None,
         }
     }
 }

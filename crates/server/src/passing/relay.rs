@@ -8,9 +8,7 @@ use actix_web::web::Data;
 use bytes::BytesMut;
 use dragoman_console::{Class, Meter};
 use dragoman_dialect::{Declined, TrustedProxies, client_behind};
-use dragoman_upstream::{
-    AnswerHead, Asker, Client, NotPassed, Passable, Passed, Passing, RequestHead, Tunnel, Unavailable,
-};
+use dragoman_upstream::{Asker, Client, NotPassed, Passable, Passed, Passing, RequestHead, Tunnel, Unavailable};
 use dragoman_wire::{Reading, read_request};
 
 use super::{paths::PassedPaths, swap::Swapping};
@@ -103,26 +101,16 @@ impl Relay {
         let original = buffer.split_to(length);
         found.target.clone_into(&mut head.target);
         let swap = found.mount.dialect.token_swap();
-        let mut swapping = swap.as_deref().map(Swapping::new);
-        let swapped = match &mut swapping {
-            None => Some((Vec::new(), body)),
-            Some(swapping) => swapping.run(&mut head, body, &mut socket, &mut buffer, self.limits.stall).await,
-        };
+        let mut swapping = Swapping::new(swap.as_deref());
+        let swapped = swapping.run(&mut head, body, &mut socket, &mut buffer, self.limits.stall).await;
         let Some((content, body)) = swapped else { return Relayed::Broken };
         let asker = self.asker(peer, &head);
         let request = Passable::new(head, upstream.folder(), asker, self.is_last());
         let mut client = Client { stream: socket, buffer, stall: self.limits.stall };
-        let mut edit = |head: &mut AnswerHead| {
-            if let Some(swapping) = &mut swapping {
-                swapping.edit(head);
-            }
-        };
-        let outcome = upstream.pass(Passing { request, content, body, edit: &mut edit }, &mut client).await;
+        let passing = Passing { request, content, body, edit: &mut swapping };
+        let outcome = upstream.pass(passing, &mut client).await;
         let dialect = found.mount.name;
         self.end(line, &outcome);
-        if let Some(swapping) = swapping {
-            swapping.finish().await;
-        }
         relayed(outcome, client, original, dialect)
     }
 

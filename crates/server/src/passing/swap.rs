@@ -1,10 +1,10 @@
 //! The client's token, replaced by the old server's where the dialect's clients carry it. Everything else stays as it is.
 
-use std::time::Duration;
+use std::{pin::Pin, time::Duration};
 
 use bytes::BytesMut;
 use dragoman_dialect::{Swapped, TokenPlace, TokenSwap};
-use dragoman_upstream::{AnswerHead, RequestHead};
+use dragoman_upstream::{AnswerHead, Edit, RequestHead};
 use dragoman_wire::Framing;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -20,18 +20,28 @@ const WITHHELD: &str = ";";
 
 /// A request's tokens on their way to the old server.
 pub(super) struct Swapping<'a> {
-    swap: &'a dyn TokenSwap,
+    /// None: they stay as they are.
+    swap: Option<&'a dyn TokenSwap>,
     /// The last one that was asked for: most clients carry the same one twice.
     known: Option<(String, Swapped)>,
-    /// Cookies that were replaced, and ours in them: what the old server sets under these names is not for the client.
-    cookies: Vec<(&'static str, String)>,
-    /// Ours, and what the old server set in its place.
-    renewed: Option<(String, String)>,
+    /// Cookies that were replaced: what the old server sets under these names is not for the client.
+    cookies: Vec<Replaced>,
+}
+
+/// A cookie of ours on its way.
+struct Replaced {
+    name: &'static str,
+    ours: String,
+    by: Swapped,
 }
 
 impl<'a> Swapping<'a> {
-    pub fn new(swap: &'a dyn TokenSwap) -> Self {
-        Self { swap, known: None, cookies: Vec::new(), renewed: None }
+    pub fn new(swap: Option<&'a dyn TokenSwap>) -> Self {
+        Self { swap, known: None, cookies: Vec::new() }
+    }
+
+    fn places(&self) -> &'static [TokenPlace] {
+        self.swap.map_or(&[], TokenSwap::places)
     }
 
     /// Replaces the tokens of a request, for which a small body is read. Gives what has been read of the body, and what is left
@@ -44,7 +54,7 @@ impl<'a> Swapping<'a> {
         buffer: &mut BytesMut,
         stall: Duration,
     ) -> Option<(Vec<u8>, Framing)> {
-        let looks_at_bodies = self.swap.places().iter().any(|place| matches!(place, TokenPlace::Member(_)));
+        let looks_at_bodies = self.places().iter().any(|place| matches!(place, TokenPlace::Member(_)));
         let (mut content, rest) = match small_body(head, &body).filter(|_| looks_at_bodies) {
             None => (Vec::new(), body),
             Some(length) => (read_body(socket, buffer, length, stall).await?, Framing::NOTHING),
@@ -55,7 +65,7 @@ impl<'a> Swapping<'a> {
 
     /// Replaces the tokens of a head, and of its body where that is at hand.
     async fn apply(&mut self, head: &mut RequestHead, content: &mut Vec<u8>) {
-        for place in self.swap.places() {
+        for place in self.places() {
             match *place {
                 TokenPlace::Header(name) => self.header(head, name, None).await,
                 TokenPlace::Bearer => self.header(head, "Authorization", Some("bearer")).await,
@@ -66,42 +76,40 @@ impl<'a> Swapping<'a> {
         }
     }
 
-    /// Takes out of an answer what would end the client's own session.
-    pub fn edit(&mut self, head: &mut AnswerHead) {
-        let Self { cookies, renewed, .. } = self;
+    /// Takes out of an answer what would end the client's own session, and has it kept: his next request may come before the answer's
+    /// end.
+    async fn keep_cookies(&self, head: &mut AnswerHead) {
+        let mut given = None;
         head.headers.retain(|header| {
             let set = if header.is("Set-Cookie") { set_cookie(&header.value) } else { None };
             let Some((name, value)) = set else { return true };
-            let Some((_, ours)) = cookies.iter().find(|(cookie, _)| *cookie == name) else { return true };
+            let Some(replaced) = self.cookies.iter().find(|cookie| cookie.name == name) else { return true };
             if !value.is_empty() && value != "deleted" {
-                *renewed = Some((ours.clone(), value.to_owned()));
+                given = Some((replaced, value.to_owned()));
             }
             false
         });
-    }
-
-    /// Once the answer has been passed: the old server goes on with another id.
-    pub async fn finish(self) {
-        if let Some((ours, theirs)) = &self.renewed {
-            self.swap.renew(ours, theirs).await;
+        let (Some(swap), Some((Replaced { ours, by, .. }, theirs))) = (self.swap, given) else { return };
+        match by {
+            Swapped::Fresh => swap.begin(ours, &theirs).await,
+            Swapped::For(_) => swap.renew(ours, &theirs).await,
+            Swapped::Withheld | Swapped::AsItIs => {}
         }
     }
 
     /// What stands in the place of a token; `None`: itself. An empty text: nothing.
     async fn old(&mut self, token: &str) -> Option<String> {
-        if token.is_empty() || token.len() > LONGEST {
-            return None;
-        }
+        written(self.swapped(token).await)
+    }
+
+    async fn swapped(&mut self, token: &str) -> Swapped {
+        let Some(swap) = self.swap.filter(|_| (1..=LONGEST).contains(&token.len())) else { return Swapped::AsItIs };
         let swapped = match &self.known {
             Some((known, swapped)) if known == token => swapped.clone(),
-            _ => self.swap.swap(token).await,
+            _ => swap.swap(token).await,
         };
         self.known = Some((token.to_owned(), swapped.clone()));
-        match swapped {
-            Swapped::AsItIs => None,
-            Swapped::For(old) if !old.chars().any(char::is_control) => Some(old),
-            Swapped::For(_) | Swapped::Withheld => Some(String::new()),
-        }
+        swapped
     }
 
     /// A header that holds a token, perhaps behind the name of a scheme and white space.
@@ -129,10 +137,9 @@ impl<'a> Swapping<'a> {
             let mut pairs: Vec<String> = value.split(';').map(str::to_owned).collect();
             for pair in &mut pairs {
                 let Some((key, token)) = pair.split_once('=') else { continue };
-                if key.trim() == name
-                    && let Some(old) = self.old(token.trim()).await
-                {
-                    self.cookies.push((name, token.trim().to_owned()));
+                let by = if key.trim() == name { self.swapped(token.trim()).await } else { Swapped::AsItIs };
+                if let Some(old) = written(by.clone()) {
+                    self.cookies.push(Replaced { name, ours: token.trim().to_owned(), by });
                     *pair = if old.is_empty() { WITHHELD.to_owned() } else { format!("{key}={old}") };
                 }
             }
@@ -201,6 +208,21 @@ impl<'a> Swapping<'a> {
     }
 }
 
+impl Edit for Swapping<'_> {
+    fn edit<'e>(&'e mut self, head: &'e mut AnswerHead) -> Pin<Box<dyn Future<Output = ()> + Send + 'e>> {
+        Box::pin(self.keep_cookies(head))
+    }
+}
+
+/// What is written in the place of a token; `None`: itself. An empty text: nothing.
+fn written(swapped: Swapped) -> Option<String> {
+    match swapped {
+        Swapped::AsItIs => None,
+        Swapped::For(old) if !old.chars().any(char::is_control) => Some(old),
+        Swapped::For(_) | Swapped::Fresh | Swapped::Withheld => Some(String::new()),
+    }
+}
+
 /// What stands behind the name of a scheme, if one is asked for.
 fn behind<'v>(value: &'v str, scheme: Option<&str>) -> Option<&'v str> {
     let Some(scheme) = scheme else { return Some(value) };
@@ -245,12 +267,16 @@ async fn read_body<R: AsyncRead + Unpin>(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use async_trait::async_trait;
     use dragoman_wire::{Reading, read_answer, read_request};
 
     use super::*;
 
-    struct Fake;
+    /// What it was told of new sessions.
+    #[derive(Default)]
+    struct Fake(Mutex<Vec<String>>);
 
     #[async_trait]
     impl TokenSwap for Fake {
@@ -263,15 +289,24 @@ mod tests {
             match token {
                 "our/s" => Swapped::For("ol&d".to_owned()),
                 "lonely" => Swapped::Withheld,
+                "new" => Swapped::Fresh,
                 _ => Swapped::AsItIs,
             }
+        }
+
+        async fn begin(&self, ours: &str, theirs: &str) {
+            self.0.lock().unwrap().push(format!("{ours} begins {theirs}"));
+        }
+
+        async fn renew(&self, ours: &str, theirs: &str) {
+            self.0.lock().unwrap().push(format!("{ours} is now {theirs}"));
         }
     }
 
     async fn swapped(text: &str, body: &str) -> (String, String) {
         let Reading::Head { mut head, .. } = read_request(text.as_bytes()) else { panic!("{text}") };
         let mut content = body.as_bytes().to_vec();
-        Swapping::new(&Fake).apply(&mut head, &mut content).await;
+        Swapping::new(Some(&Fake::default())).apply(&mut head, &mut content).await;
         let mut out = Vec::new();
         head.write(&mut out);
         (String::from_utf8(out).unwrap(), String::from_utf8(content).unwrap())
@@ -297,15 +332,19 @@ mod tests {
     async fn forms_too_and_the_old_servers_cookie_stays_behind() {
         let text = "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 14\r\n\r\n";
         assert_eq!(swapped(text, "a=1&key=our%2Fs").await.1, "a=1&key=ol%26d");
-        let request = "GET / HTTP/1.1\r\nHost: x\r\nCookie: SID=our/s\r\n\r\n";
-        let Reading::Head { mut head, .. } = read_request(request.as_bytes()) else { panic!("no head") };
-        let mut swapping = Swapping::new(&Fake);
-        swapping.apply(&mut head, &mut Vec::new()).await;
-        let answer = b"HTTP/1.1 200 OK\r\nSet-Cookie: SID=new; Path=/\r\nSet-Cookie: SIDE=1\r\n\r\n";
-        let Reading::Head { mut head, .. } = read_answer(answer, "GET") else { panic!("no head") };
-        swapping.edit(&mut head);
-        assert_eq!(head.headers.all("set-cookie").collect::<Vec<_>>(), [b"SIDE=1"]);
-        assert_eq!(swapping.renewed, Some(("our/s".to_owned(), "new".to_owned())));
+        let fake = Fake::default();
+        for ours in ["our/s", "new", "lonely"] {
+            let request = format!("GET / HTTP/1.1\r\nHost: x\r\nCookie: SID={ours}\r\n\r\n");
+            let Reading::Head { mut head, .. } = read_request(request.as_bytes()) else { panic!("no head") };
+            let mut swapping = Swapping::new(Some(&fake));
+            swapping.apply(&mut head, &mut Vec::new()).await;
+            let answer = b"HTTP/1.1 200 OK\r\nSet-Cookie: SID=9; Path=/\r\nSet-Cookie: SIDE=1\r\n\r\n";
+            let Reading::Head { mut head, .. } = read_answer(answer, "GET") else { panic!("no head") };
+            swapping.edit(&mut head).await;
+            assert_eq!(head.headers.all("set-cookie").collect::<Vec<_>>(), [b"SIDE=1"]);
+        }
+        // Of one that was withheld nothing is known.
+        assert_eq!(*fake.0.lock().unwrap(), ["our/s is now 9", "new begins 9"]);
     }
 
     #[tokio::test]

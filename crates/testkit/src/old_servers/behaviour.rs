@@ -20,6 +20,8 @@ pub enum Behaviour {
     /// They are answered.
     #[default]
     Right,
+    /// They are answered, a second late.
+    Slow,
     /// Nothing ever comes.
     Hang,
     /// The answer breaks off half way; what was asked for is done all the same.
@@ -44,6 +46,9 @@ pub(super) async fn behave(
         let mut state = lock(state);
         state.asked.push(asked);
         behaviour = state.behaviour;
+        if behaviour == Behaviour::Slow {
+            pause = Duration::from_secs(1);
+        }
         if behaviour == Behaviour::Moody {
             (behaviour, pause) = match SystemRandomness.below(6) {
                 0 => (Behaviour::Right, Duration::from_secs(2)),
@@ -54,7 +59,7 @@ pub(super) async fn behave(
     }
     actix_web::rt::time::sleep(pause).await;
     match behaviour {
-        Behaviour::Right | Behaviour::Moody => Ok(next.call(request).await?.map_into_boxed_body()),
+        Behaviour::Right | Behaviour::Slow | Behaviour::Moody => Ok(next.call(request).await?.map_into_boxed_body()),
         Behaviour::Hang => {
             actix_web::rt::time::sleep(Duration::from_secs(3_600)).await;
             Ok(request.into_response(HttpResponse::Ok().finish()))

@@ -71,6 +71,7 @@ async fn log_in(state: Shared, body: Bytes) -> HttpResponse {
     let wanted = ["username", "passwd", "verification_code_key", "verification_code"];
     let Some(call) = Call::read(&body, &wanted) else { return see_log() };
     let mut state = lock(&state);
+    state.tried.push(call.text("username").to_owned());
     if !call.solves(&mut state) {
         return answer(json!("验证码错误或者过期！"), 503);
     }
@@ -125,6 +126,7 @@ async fn change_password(state: Shared, body: Bytes) -> HttpResponse {
     let wanted = ["username", "old_passwd", "new_passwd", "verification_code_key", "verification_code"];
     let Some(call) = Call::read(&body, &wanted) else { return see_log() };
     let mut state = lock(&state);
+    state.tried.push(call.text("username").to_owned());
     if !call.solves(&mut state) {
         return answer(json!("验证码错误或者过期！"), 503);
     }

@@ -53,6 +53,8 @@ pub struct OldUser {
     pub key: String,
     /// A picture, as the dialect shows it.
     pub avatar: String,
+    /// v1 `spacecover`.
+    pub cover: String,
 }
 
 impl OldUser {
@@ -83,8 +85,12 @@ struct State {
     notes: HashMap<String, i64>,
     behaviour: Behaviour,
     asked: Vec<String>,
+    /// Names that came with a password.
+    tried: Vec<String>,
     /// What its pages were shown, as it stood.
     shown: Vec<String>,
+    /// Picture files by path.
+    pictures: HashMap<String, Vec<u8>>,
 }
 
 impl State {
@@ -174,9 +180,19 @@ impl OldServer {
         std::mem::take(&mut lock(&self.state).asked)
     }
 
+    /// Names with which it was asked to log somebody in or to change a password, in order; forgotten by asking. Of medusa and php.
+    pub fn take_tried(&self) -> Vec<String> {
+        std::mem::take(&mut lock(&self.state).tried)
+    }
+
     /// What its pages were shown: targets, headers and bodies; forgotten by asking.
     pub fn take_shown(&self) -> Vec<String> {
         std::mem::take(&mut lock(&self.state).shown)
+    }
+
+    /// It has a picture file at a path.
+    pub fn put_picture(&self, path: &str, bytes: Vec<u8>) {
+        lock(&self.state).pictures.insert(path.to_owned(), bytes);
     }
 
     /// The tokens or sessions of those who are logged in.

@@ -4,13 +4,18 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{self, Bytes, ServiceConfig},
 };
+use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
 use super::{Shared, lock, random_hex};
 
 /// Below `/old`, where no dialect serves anything.
 pub(super) fn configure(config: &mut ServiceConfig) {
-    config.service(web::resource("/old/page").to(page)).service(web::resource("/old/other-id").to(other_id));
+    config
+        .service(web::resource("/old/page").to(page))
+        .service(web::resource("/old/other-id").to(other_id))
+        .service(web::resource("/old/endless-other-id").to(endless_other_id))
+        .default_service(web::get().to(picture));
 }
 
 /// The tokens that a request carries: of headers and cookies, of the query, of a JSON member or a field of a form.
@@ -25,6 +30,14 @@ fn tokens(request: &HttpRequest, body: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(body);
     let found = [bare, header("token"), cookie.unwrap_or_default()].map(str::to_owned);
     found.into_iter().chain(field(request.query_string())).chain(member).chain(field(&text)).collect()
+}
+
+/// A picture file, where there is one.
+async fn picture(state: Shared, request: HttpRequest) -> HttpResponse {
+    match lock(&state).pictures.get(request.path()) {
+        Some(bytes) => HttpResponse::Ok().content_type("image/jpeg").body(bytes.clone()),
+        None => HttpResponse::NotFound().finish(),
+    }
 }
 
 async fn page(state: Shared, request: HttpRequest, body: Bytes) -> HttpResponse {
@@ -50,4 +63,15 @@ async fn other_id(state: Shared, request: HttpRequest) -> HttpResponse {
     }
     let cookie = format!("PHPSESSID={new}; path=/");
     HttpResponse::Ok().append_header(("Set-Cookie", cookie)).append_header(("Set-Cookie", "theme=dark")).body("changed")
+}
+
+/// As [`other_id`], in an answer that does not end.
+async fn endless_other_id(state: Shared, request: HttpRequest) -> HttpResponse {
+    let changed = other_id(state, request).await;
+    let mut answer = HttpResponse::Ok();
+    for cookie in changed.headers().get_all("Set-Cookie") {
+        answer.append_header(("Set-Cookie", cookie.clone()));
+    }
+    let first = stream::iter([Ok::<_, actix_web::Error>(Bytes::from_static(b"first"))]);
+    answer.streaming(first.chain(stream::pending()))
 }

@@ -135,6 +135,7 @@ fn check_page(state: &mut State, id: &str, fields: &Fields) -> Result<(), HttpRe
 async fn log_in(state: Shared, request: HttpRequest, fields: Form<Fields>) -> HttpResponse {
     let (id, _) = session(&request);
     let mut state = lock(&state);
+    state.tried.push(field(&fields, "username").to_owned());
     if let Err(refusal) = check_page(&mut state, &id, &fields) {
         return refusal;
     }

@@ -161,7 +161,7 @@ async fn own_info(state: Shared, request: HttpRequest) -> HttpResponse {
         ("sign", json!(user.bio)),
         ("email", json!(masked(&user.email))),
         ("avatar", json!(user.avatar)),
-        ("spacecover", json!("")),
+        ("spacecover", json!(user.cover)),
         ("gender", json!(2)),
         ("role", json!(user.role)),
         ("birthday", json!("2001-02-03T08:00:00+08:00")),

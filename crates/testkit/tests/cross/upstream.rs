@@ -51,13 +51,21 @@ pub fn realm(dialect: Dialect) -> Realm {
 /// In front of an old server, patient for a second.
 fn gateway(backend: &Backend, dialect: Dialect, old: &OldServer) -> TestServer {
     let [url, time_out, mode] = keys(dialect);
-    TestServer::start(backend, &[(url, &old.url()), (time_out, "1"), (mode, "logins")])
+    TestServer::start(
+        backend,
+        &[(url, &old.url()), (time_out, "1"), (mode, "logins"), FROM_ONE_NETWORK[0], FROM_ONE_NETWORK[1]],
+    )
 }
+
+/// Clients of tests have one address.
+const FROM_ONE_NETWORK: [(&str, &str); 2] =
+    [("medusa.captchas_per_minute", "60000"), ("php.captchas_per_minute", "60000")];
 
 /// Another replica on the same database.
 fn beside(server: &TestServer, dialect: Dialect, old: &OldServer) -> TestServer {
     let [url, time_out, mode] = keys(dialect);
-    let settings = [(url, &*old.url()), (time_out, "1"), (mode, "logins")];
+    let old_url = old.url();
+    let settings = [(url, &*old_url), (time_out, "1"), (mode, "logins"), FROM_ONE_NETWORK[0], FROM_ONE_NETWORK[1]];
     TestServer::start_on(server.database(), &settings, true)
 }
 
@@ -391,16 +399,67 @@ fn medusa_changes_and_resets_what_is_not_here_yet() {
     Dialect::Medusa.log_in(&server, &Person::new("root")).expect("the password that was set there");
 }
 
-/// How many move in [`everybody_moves_whatever_the_old_server_does`].
+/// Which file an account shows, where the old server has it and where it is shown here.
+fn picture_of(dialect: Dialect) -> Option<[&'static str; 3]> {
+    match dialect {
+        Dialect::Medusa => Some(["H99BjGAKzt1795209936.jpg", "/s/H99BjGAKzt1795209936.jpg", "/medusa"]),
+        Dialect::V1 => Some(["/api/image/img_old0123456789a.png", "/api/image/img_old0123456789a.png", "/v1"]),
+        Dialect::Frp | Dialect::Php | Dialect::Proxy => None,
+    }
+}
+
+#[test]
+fn pictures_come_along() {
+    each(|dialect, old, server| {
+        let Some([shown, path, prefix]) = picture_of(dialect) else { return };
+        let picture = vec![7; 100_000];
+        old.edit("ann", |ann| (ann.avatar, ann.cover) = (shown.to_owned(), shown.to_owned()));
+        old.put_picture(path, picture.clone());
+        let fetched = || old.take_requests().iter().filter(|asked| asked.contains(path)).count();
+        dialect.log_in(server, &Person::new("ann")).unwrap_or_else(|refused| panic!("{dialect:?}: {refused}"));
+        let begun = Instant::now();
+        while fetched() == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{dialect:?}: it never comes");
+            thread::sleep(Duration::from_millis(20));
+        }
+        let show = |path: &str| call(server.url(), "GET", &format!("{prefix}{path}"), &[], "");
+        assert_eq!(show(path).body, picture, "{dialect:?}");
+        old.behave(Behaviour::Fault);
+        let answer = show(path);
+        assert_eq!((answer.status, answer.body), (200, picture), "{dialect:?}");
+        // There is none of that name, or nobody knows.
+        for behaviour in [Behaviour::Fault, Behaviour::Right, Behaviour::Nonsense] {
+            old.behave(behaviour);
+            let other = path.replace("99", "98").replace("old", "odd");
+            assert_eq!(show(&other).status, 404, "{dialect:?} {behaviour:?}");
+        }
+    });
+}
+
+#[test]
+fn a_picture_of_an_account_that_is_here_is_fetched_when_it_is_shown() {
+    each(|dialect, old, server| {
+        let Some([_, path, prefix]) = picture_of(dialect) else { return };
+        let show = || call(server.url(), "GET", &format!("{prefix}{path}"), &[], "");
+        assert_eq!(show().status, 404, "{dialect:?}");
+        old.put_picture(path, vec![7; 100]);
+        old.take_requests();
+        for _ in 0..2 {
+            assert_eq!((show().status, show().body), (200, vec![7; 100]), "{dialect:?}");
+        }
+        assert_eq!(old.take_requests().len(), 1, "{dialect:?}");
+    });
+}
+
+/// How many move in [`everybody_moves_whatever_the_old_server_does`], e.g. `1000`, or `1000 mysql` for one database of those there are.
 const MOVERS: &str = "DRAGOMAN_TEST_MOVERS";
 
 #[test]
 fn everybody_moves_whatever_the_old_server_does() {
-    let asked = std::env::var(MOVERS).ok().and_then(|number| number.parse().ok());
-    let movers = asked.unwrap_or(12);
-    // On one database here; all of them when somebody asks for a figure.
-    let backends = if asked.is_some() { backends() } else { vec![Backend::Sqlite] };
-    for backend in backends {
+    let asked = std::env::var(MOVERS).unwrap_or_else(|_| "12 sqlite".to_owned());
+    let (movers, only) = asked.split_once(' ').map_or((&*asked, None), |(movers, only)| (movers, Some(only)));
+    let movers = movers.parse().expect("a number");
+    for backend in backends().into_iter().filter(|backend| only.is_none_or(|only| backend.name() == only)) {
         for dialect in DIALECTS {
             move_all(&backend, dialect, movers);
         }

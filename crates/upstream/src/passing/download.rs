@@ -8,7 +8,7 @@ use dragoman_wire::{AnswerHead, Framing};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{bounded::write_all, forwarding::answer_for_client};
+use super::{answering::Answering, bounded::write_all, forwarding::answer_for_client};
 use crate::{
     connection::says_keep_alive,
     reader::{MOST_INTERIM, Reader},
@@ -53,18 +53,18 @@ pub(crate) enum Broken {
 }
 
 impl Downloading<'_> {
-    /// Sends on what the old server sends, with `edit` applied to the head of the answer itself.
+    /// Sends on what the old server sends; what `answering` does is done to the head of the answer itself.
     pub async fn run<R: AsyncRead + Unpin, W: AsyncWrite + Unpin>(
         &self,
         from: &mut Reader<R>,
         to: &mut W,
-        edit: &mut (dyn FnMut(&mut AnswerHead) + Send),
+        answering: &mut Answering<'_>,
     ) -> Result<Downloaded, Broken> {
         let (mut head, mut framing) = self.head(from, to).await?;
         let old_server_goes_on = says_keep_alive(&head) && framing != Framing::ToTheEnd;
         let client_goes_on = self.is_kept_alive && framing != Framing::ToTheEnd;
         let is_switched = head.status == 101;
-        edit(&mut head);
+        answering.begin(&mut head).await;
         answer_for_client(&mut head, !client_goes_on);
         let mut out = Vec::with_capacity(512 + from.buffer.len());
         head.write(&mut out);

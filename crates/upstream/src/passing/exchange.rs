@@ -3,11 +3,12 @@
 use std::cell::Cell;
 
 use bytes::{Buf, BytesMut};
-use dragoman_wire::{AnswerHead, BadChunk, Framing};
+use dragoman_wire::{BadChunk, Framing};
 use tokio::io::{AsyncRead, AsyncWrite, split};
 use tokio::time::{Instant, timeout};
 
 use super::{
+    answering::{Answering, Edit},
     client::Client,
     download::{Broken, Downloaded, Downloading},
     forwarding::Passable,
@@ -25,7 +26,7 @@ pub struct Passing<'a> {
     /// The rest of its body.
     pub body: Framing,
     /// What else is to be done with the head of its answer.
-    pub edit: &'a mut (dyn FnMut(&mut AnswerHead) + Send),
+    pub edit: &'a mut (dyn Edit + Send),
 }
 
 /// A request that has been answered.
@@ -62,14 +63,7 @@ impl Upstream {
         let Passing { request, content, mut body, edit } = passing;
         let first = First::new(&request, &content, &mut body, &mut client.buffer).map_err(|_| NotPassed::Malformed)?;
         let (admitted, place) = self.admit().map_err(NotPassed::Unavailable)?;
-        let mut admitted = Some(admitted);
-        let mut edit = |head: &mut AnswerHead| {
-            // It answers, however long the rest may take.
-            if let Some(admitted) = admitted.take() {
-                admitted.answered();
-            }
-            edit(head);
-        };
+        let mut answering = Answering { admitted: Some(admitted), edit };
         let told = Cell::new(None);
         let may_repeat = body.is_over() && matches!(request.head.method.as_str(), "GET" | "HEAD" | "OPTIONS");
         let mut fresh = false;
@@ -78,7 +72,7 @@ impl Upstream {
                 Ok(found) => found,
                 Err(unavailable) => break Err(Broken::Unavailable(unavailable).into()),
             };
-            let mut exchange = Exchange { upstream: self, request: &request, told: &told, edit: &mut edit };
+            let mut exchange = Exchange { upstream: self, request: &request, told: &told, answering: &mut answering };
             match exchange.run(connection, &first.0, &mut body, client).await {
                 // A kept connection that was dead, and nothing was said.
                 Err(Failed::Broken(Broken::Unavailable(Unavailable::Away(_))))
@@ -99,7 +93,7 @@ impl Upstream {
             Err(Failed::Broken(Broken::Unavailable(unavailable))) => {
                 self.warn(&unavailable);
                 // A page may be slow for reasons of its own.
-                if let Some(admitted) = admitted
+                if let Some(admitted) = answering.admitted
                     && unavailable != Unavailable::Slow
                 {
                     admitted.failed(Instant::now());
@@ -137,14 +131,14 @@ impl From<Broken> for Failed {
     }
 }
 
-struct Exchange<'a> {
+struct Exchange<'a, 'e> {
     upstream: &'a Upstream,
     request: &'a Passable,
     told: &'a Cell<Option<u16>>,
-    edit: &'a mut (dyn FnMut(&mut AnswerHead) + Send),
+    answering: &'a mut Answering<'e>,
 }
 
-impl Exchange<'_> {
+impl Exchange<'_, '_> {
     async fn run<S: AsyncRead + AsyncWrite + Unpin>(
         &mut self,
         mut connection: Connection,
@@ -168,9 +162,9 @@ impl Exchange<'_> {
         // Who takes no more may have answered why.
         let is_uploading = sent.is_ok() && !body.is_over();
         let (mut connection, downloaded) = if is_uploading {
-            both(&downloading, connection, body, client, self.edit).await?
+            both(&downloading, connection, body, client, self.answering).await?
         } else {
-            let downloaded = downloading.run(&mut connection, &mut client.stream, self.edit).await?;
+            let downloaded = downloading.run(&mut connection, &mut client.stream, self.answering).await?;
             (connection, downloaded)
         };
         let is_whole = body.is_over() && sent.is_ok();
@@ -196,7 +190,7 @@ async fn both<S: AsyncRead + AsyncWrite + Unpin>(
     connection: Connection,
     body: &mut Framing,
     client: &mut Client<S>,
-    edit: &mut (dyn FnMut(&mut AnswerHead) + Send),
+    answering: &mut Answering<'_>,
 ) -> Result<(Connection, Downloaded), Failed> {
     let mut writing = None;
     let mut reader = connection.over(|stream| {
@@ -208,7 +202,7 @@ async fn both<S: AsyncRead + AsyncWrite + Unpin>(
     let (mut client_read, mut client_write) = split(&mut client.stream);
     let downloaded = {
         let up = upload(&mut client_read, &mut client.buffer, body, &mut writing, client.stall, downloading.moved);
-        let down = downloading.run(&mut reader, &mut client_write, edit);
+        let down = downloading.run(&mut reader, &mut client_write, answering);
         let (mut up, mut down) = (std::pin::pin!(up), std::pin::pin!(down));
         let mut is_up = false;
         loop {
