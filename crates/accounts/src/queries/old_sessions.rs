@@ -58,12 +58,18 @@ pub(crate) fn delete_all_of_account(connection: &mut Connection, account: Accoun
 
 /// Deletes at most `limit` whose own session is over or gone; gives how many.
 pub(crate) fn purge(connection: &mut Connection, now: Timestamp, limit: i64) -> QueryResult<usize> {
-    let dead = on!(connection, c => old_sessions::table
-        .left_join(sessions::table.on(sessions::family.eq(old_sessions::session)))
-        .filter(old_sessions::purge_at.le(now.millis())
-            .or(old_sessions::purge_at.is_null().and(sessions::token_digest.nullable().is_null())))
+    let mut dead = on!(connection, c => old_sessions::table
+        .filter(old_sessions::purge_at.le(now.millis()))
         .select(old_sessions::session)
         .limit(limit)
         .load::<Vec<u8>>(c))?;
+    if dead.is_empty() {
+        dead = on!(connection, c => old_sessions::table
+            .left_join(sessions::table.on(sessions::family.eq(old_sessions::session)))
+            .filter(old_sessions::purge_at.is_null().and(sessions::token_digest.nullable().is_null()))
+            .select(old_sessions::session)
+            .limit(limit)
+            .load::<Vec<u8>>(c))?;
+    }
     on!(connection, c => diesel::delete(old_sessions::table.filter(old_sessions::session.eq_any(&dead))).execute(c))
 }

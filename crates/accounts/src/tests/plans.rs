@@ -13,7 +13,7 @@ struct Step {
 }
 
 /// The look-ups of a search and of a released name, and the index each must use.
-const PLANS: [(&str, &str); 7] = [
+const PLANS: [(&str, &str); 9] = [
     ("SELECT account FROM identities WHERE folded_group = x'00' AND kind = 0", "identities_by_folded_group"),
     (
         "SELECT exact_key FROM identities WHERE folded_group = x'00' AND scope = '' AND kind = 0 ORDER BY account LIMIT 1",
@@ -40,6 +40,11 @@ const PLANS: [(&str, &str); 7] = [
         "SELECT number FROM accounts WHERE deleted_at IS NULL ORDER BY number LIMIT 15 OFFSET 4500",
         "COVERING INDEX accounts_by_deletion",
     ),
+    (
+        "SELECT network FROM audit WHERE id < 9 AND action = 'locked' ORDER BY id DESC LIMIT 9",
+        "audit_by_action (action=? AND id<?)",
+    ),
+    ("SELECT session FROM old_sessions WHERE purge_at <= 5 LIMIT 9", "COVERING INDEX old_sessions_by_purge_at"),
 ];
 
 #[tokio::test]

@@ -28,7 +28,7 @@ pub struct Attack {
     pub last_at: Timestamp,
 }
 
-/// Records that are looked at, the newest: however many there are, a look takes no longer.
+/// Records of limits that are looked at, the newest: however many there are, a look takes no longer.
 const LOOKED_AT: i64 = 2_000;
 /// Accounts that are told, those with the most limits.
 const TOLD: usize = 10;
@@ -40,9 +40,10 @@ impl Accounts {
     pub async fn attacks(&self, within: Duration) -> Result<Vec<Attack>, AccountError> {
         let since = self.inner.clock.now().minus(within).millis();
         self.read(move |connection| {
-            let newest = audit_records::page(connection, &AuditFilter::default(), i64::MAX, true, LOOKED_AT)?;
+            let limits = AuditFilter { action: Some(LIMIT_REACHED.to_owned()), ..AuditFilter::default() };
+            let newest = audit_records::page(connection, &limits, i64::MAX, true, LOOKED_AT)?;
             let mut attacks: BTreeMap<i64, Attack> = BTreeMap::new();
-            for record in newest.into_iter().filter(|record| record.at >= since && record.action == LIMIT_REACHED) {
+            for record in newest.into_iter().filter(|record| record.at >= since) {
                 let Some(account) = record.account else { continue };
                 let attack = attacks.entry(account).or_insert_with(|| Attack {
                     account: AccountNumber(account),

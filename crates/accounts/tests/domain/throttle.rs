@@ -25,6 +25,7 @@ on_every_backend! {
     an_outage_is_not_told_as_a_wrong_password,
     a_clock_set_back_prolongs_no_lockout,
     a_reached_limit_leaves_one_trace,
+    an_attack_is_told_beneath_thousands_of_other_records,
     wrong_secrets_of_a_deployment_count_like_passwords,
     a_proof_counts_for_nothing_and_knows_the_limits,
 }
@@ -371,6 +372,19 @@ async fn a_reached_limit_leaves_one_trace(db: Database) {
     let left = traces().await;
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].network.as_deref(), Some("192.0.2.1"));
+}
+
+async fn an_attack_is_told_beneath_thousands_of_other_records(db: Database) {
+    let (accounts, realm) = (db.accounts(), limited(POLICY));
+    let bob = register(&accounts, &realm, "bob").await;
+    attack(&accounts, &realm).await;
+    let record = format!("({}, 'locked', 'v1')", accounts.clock().now().millis());
+    db.execute(&format!("INSERT INTO audit (at, action, dialect) VALUES {}", vec![record; 2_100].join(", "))).await;
+    let attacks = accounts.attacks(Duration::from_secs(3_600)).await.unwrap();
+    let told: Vec<_> = attacks.iter().map(|attack| (attack.account, attack.name.as_deref())).collect();
+    assert_eq!(told, [(bob, Some("bob"))]);
+    db.wait(3_601);
+    assert_eq!(accounts.attacks(Duration::from_secs(3_600)).await, Ok(Vec::new()));
 }
 
 async fn wrong_secrets_of_a_deployment_count_like_passwords(db: Database) {
