@@ -86,8 +86,8 @@ impl<'r> Fields<'r> {
             None | Some(Moment::Zero) => Ok(None),
             Some(Moment::Instant(instant)) => Ok(Some(instant.as_millisecond())),
             Some(Moment::Local(time)) => {
-                let zoned = time.to_zoned(zone.clone()).map_err(|_| value.error("no time of this zone"))?;
-                Ok(Some(zoned.timestamp().as_millisecond()))
+                let instant = zone.to_timestamp(time).map_err(|_| value.error("no time of this zone"))?;
+                Ok(Some(instant.as_millisecond()))
             }
         }
     }

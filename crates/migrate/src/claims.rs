@@ -1,16 +1,32 @@
 //! Who in the source wants the same thing. Of several the one with the lowest number gets it, wherever it stands in the file.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 
 /// The values of one field seen so far. Only hashes are kept: a million accounts take some tens of megabytes.
 #[derive(Default)]
 pub(crate) struct Claims {
     hasher: RandomState,
     /// Hash of a value -> the place of its holder, counted from 1. Arrays, because a `u64` key would cost padding.
-    holders: HashMap<[u32; 2], u32>,
+    holders: HashMap<[u32; 2], u32, BuildHasherDefault<Hashed>>,
     /// Values of which the first holder is not the one with the lowest number -> that number.
-    lowest: HashMap<[u32; 2], i64>,
+    lowest: HashMap<[u32; 2], i64, BuildHasherDefault<Hashed>>,
+}
+
+/// The keys are hashes with a secret already: nobody can choose values that meet.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0 << 8 | u64::from(*byte);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// What a claim came to.

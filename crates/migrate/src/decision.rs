@@ -7,7 +7,7 @@ use crate::{
     fingerprint::fingerprint,
     pairing::Pair,
     plan_file::{Action, Line},
-    summary::Summary,
+    summary::{Summary, count},
 };
 
 /// What the rest of the source has to say about an account.
@@ -195,11 +195,9 @@ impl<'d> Decision<'d> {
             Action::Skip => "skip",
             Action::Bury => "bury",
         };
-        *summary.actions.entry(name.to_owned()).or_default() += 1;
+        count(&mut summary.actions, name);
         summary.accounts += 1;
-        for scheme in &line.schemes {
-            *summary.schemes.entry(scheme.clone()).or_default() += 1;
-        }
+        line.schemes.iter().for_each(|scheme| count(&mut summary.schemes, scheme));
         if line.action != Action::Skip {
             summary.pictures += foreign.pictures.len() as u64;
             let weak = weak(&foreign.account.password);

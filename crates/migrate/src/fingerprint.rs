@@ -1,6 +1,7 @@
 //! A fingerprint of what a row became, so that applying a plan notices a source that changed since.
 
 use dragoman_accounts::{ForeignAccount, ImportedPassword};
+use dragoman_passwords::hex;
 use sha2::{Digest, Sha256};
 
 /// 16 hex digits over everything that is imported of an account. Not a secret: a hash of hashes with the names in it, cut.
@@ -39,5 +40,5 @@ pub(crate) fn fingerprint(foreign: &ForeignAccount) -> String {
     for number in numbers {
         hash.update(number.to_be_bytes());
     }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hash.finalize().get(..8).unwrap_or_default())
 }

@@ -81,7 +81,7 @@ impl Summary {
 
     /// Counts a conflict.
     pub fn conflict(&mut self, field: &str) {
-        *self.conflicts.entry(field.to_owned()).or_default() += 1;
+        count(&mut self.conflicts, field);
     }
 
     /// The settings as a part of `dragoman.toml`, or nothing.
@@ -95,6 +95,14 @@ impl Summary {
             text.push_str(&format!("# {reason}\n{key} = {value}\n"));
         }
         text
+    }
+}
+
+/// One more of a name.
+pub(crate) fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
+    match counts.get_mut(name) {
+        Some(count) => *count += 1,
+        None => drop(counts.insert(name.to_owned(), 1)),
     }
 }
 

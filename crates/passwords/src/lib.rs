@@ -20,7 +20,7 @@ mod error;
 mod foreign;
 mod foreign_bcrypt;
 mod hasher;
-mod hex;
+pub mod hex;
 mod imported;
 mod iterated_hmac;
 mod method;
