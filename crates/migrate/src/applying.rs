@@ -54,6 +54,7 @@ pub async fn apply(target: &Target<'_>, importer: Importer, plan: &Plan) -> Resu
         total: plan.summary.accounts,
         position: 0,
         highest: plan.summary.highest,
+        meets_others: !plan.summary.conflicts.is_empty(),
         rows: plan.summary.rows > 0 && journal.phase <= ROWS,
         gathered: Gathered { from: journal.position, ..Gathered::default() },
         storing: None,
@@ -90,6 +91,8 @@ struct Applying<'a> {
     position: i64,
     /// The highest number of the source.
     highest: i64,
+    /// The plan found conflicts.
+    meets_others: bool,
     /// Rows are to be stored.
     rows: bool,
     /// The next batch.
@@ -189,17 +192,21 @@ impl Applying<'_> {
         if self.position <= self.gathered.from {
             return Ok(());
         }
-        self.stored().await?;
         let next = Gathered { from: self.position, ..Gathered::default() };
         let Gathered { from, entries, place } = std::mem::replace(&mut self.gathered, next);
         let (import, highest) = (self.import.to_owned(), self.highest);
-        let batch = ImportBatch { import, from, to: self.position, highest, entries };
-        let (accounts, realm) = (self.target.accounts.clone(), self.target.realm.clone());
+        let batch = ImportBatch { import, from, to: self.position, highest, meets_others: self.meets_others, entries };
+        let prepared = self.target.accounts.prepare_batch(self.target.realm, batch).await;
+        self.stored().await?;
+        let prepared = prepared.map_err(|cause| refused(&place, cause))?;
+        let accounts = self.target.accounts.clone();
         let task = tokio::spawn(async move {
             let begun = Instant::now();
-            let stored = accounts.import_batch(&realm, batch).await;
+            let stored = accounts.import_batch(prepared).await;
             (stored, begun.elapsed())
         });
+        // It begins now, and not when nothing is left to be read.
+        tokio::task::yield_now().await;
         let (to, accounts) = (self.position, (self.position - from).unsigned_abs());
         self.storing = Some(Storing { task, accounts, to, place });
         Ok(())
@@ -209,8 +216,7 @@ impl Applying<'_> {
     async fn stored(&mut self) -> Result<(), ImportError> {
         let Some(Storing { task, accounts, to, place }) = self.storing.take() else { return Ok(()) };
         let (stored, took) = task.await.unwrap_or((Err(AccountError::Internal), Duration::ZERO));
-        let stored =
-            stored.map_err(|cause| ImportError::Refused { place: format!("the accounts from {place} on"), cause })?;
+        let stored = stored.map_err(|cause| refused(&place, cause))?;
         if stored {
             self.applied.accounts += accounts;
         } else if self.target.accounts.import_journal(self.import).await?.is_none_or(|journal| journal.position < to) {
@@ -232,6 +238,10 @@ impl Applying<'_> {
         }
         Ok(line)
     }
+}
+
+fn refused(place: &str, cause: AccountError) -> ImportError {
+    ImportError::Refused { place: format!("the accounts from {place} on"), cause }
 }
 
 impl Gathered {

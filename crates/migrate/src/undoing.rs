@@ -1,11 +1,16 @@
 //! Taking an import back. The source is not needed: the map knows what was done.
 
+use std::time::Duration;
+
 use dragoman_accounts::KeptAccount;
 
 use crate::{
     ImportError, Plan, Target,
     applying::{PICTURES, ROWS},
 };
+
+/// How long a batch goes on: whoever logs in on SQLite waits as long.
+const LONGEST: Duration = Duration::from_secs(1);
 
 /// What an undo did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,7 +33,7 @@ pub async fn undo(target: &Target<'_>, plan: &Plan) -> Result<Undone, ImportErro
     let mut undone = Undone::default();
     let mut after = Some(Vec::new());
     while let Some(key) = after {
-        let batch = target.accounts.undo_import_batch(target.realm, import, key).await?;
+        let batch = target.accounts.undo_import_batch(target.realm, import, key, LONGEST).await?;
         undone.accounts += batch.undone as u64;
         undone.kept.extend(batch.kept);
         undone.pictures.extend(batch.pictures);

@@ -37,15 +37,15 @@ pub(crate) fn insert_accounts(connection: &mut Connection, new: &[Account]) -> Q
 /// Inserts identities whose keys are all free.
 pub(crate) fn insert_identities(
     connection: &mut Connection,
-    mut new: Vec<(NewIdentity<'_>, IdentityKeys)>,
+    mut new: Vec<(NewIdentity<'_>, &IdentityKeys)>,
 ) -> QueryResult<()> {
     // Their keys are digests: in this order each page of the primary key is gone to once.
     new.sort_unstable_by(|(_, one), (_, other)| one.exact.cmp(&other.exact));
-    let row = |(new, keys): (NewIdentity<'_>, IdentityKeys)| -> Row {
+    let row = |(new, keys): (NewIdentity<'_>, &IdentityKeys)| -> Row {
         vec![
-            keys.exact.into(),
-            keys.folded.into(),
-            keys.group.into(),
+            keys.exact.clone().into(),
+            keys.folded.clone().into(),
+            keys.group.clone().into(),
             new.kind.version().into(),
             new.account.0.into(),
             new.kind.to_stored().into(),

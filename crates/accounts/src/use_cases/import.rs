@@ -115,8 +115,15 @@ pub(crate) struct Prepared {
 /// What taking an account over did.
 pub(crate) struct TakenOver {
     pub number: AccountNumber,
-    /// An account that was here before and shows another number in the realm from now on.
-    pub aside: Option<AccountNumber>,
+    pub aside: Option<SteppedAside>,
+}
+
+/// An account that was here before and shows another number in the realm from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SteppedAside {
+    pub account: AccountNumber,
+    /// The number, which nobody else has.
+    pub shown: i64,
 }
 
 impl Accounts {
@@ -240,7 +247,7 @@ pub(crate) fn claim_number(
     realm: &Realm,
     account: AccountNumber,
     id: i64,
-) -> Result<Option<AccountNumber>, Aborted<AccountError>> {
+) -> Result<Option<SteppedAside>, Aborted<AccountError>> {
     if claim_id(connection, realm, account, id)? == Claim::Taken {
         return refuse(AccountError::NameTaken);
     }
@@ -277,17 +284,23 @@ fn step_aside(
     connection: &mut Connection,
     realm: &Realm,
     number: AccountNumber,
-) -> diesel::QueryResult<Option<AccountNumber>> {
+) -> diesel::QueryResult<Option<SteppedAside>> {
     let shown = identities::of_account(connection, number, IdentityKind::ExternalId, &realm.scope)?;
     if shown.is_none() && accounts::find(connection, number)?.is_some() {
-        let id = counters::add(connection, ACCOUNT_NUMBER, 1)?;
-        claim_id(connection, realm, number, id)?;
-        return Ok(Some(number));
+        let shown = counters::add(connection, ACCOUNT_NUMBER, 1)?;
+        claim_id(connection, realm, number, shown)?;
+        return Ok(Some(SteppedAside { account: number, shown }));
     }
     Ok(None)
 }
 
-fn claim_id(connection: &mut Connection, realm: &Realm, account: AccountNumber, id: i64) -> diesel::QueryResult<Claim> {
+/// Gives an account a number in the realm.
+pub(crate) fn claim_id(
+    connection: &mut Connection,
+    realm: &Realm,
+    account: AccountNumber,
+    id: i64,
+) -> diesel::QueryResult<Claim> {
     let (kind, value) = (IdentityKind::ExternalId, id.to_string());
     let external =
         NewIdentity { account, kind, scope: &realm.scope, value: &value, verified: true, names: realm.names };

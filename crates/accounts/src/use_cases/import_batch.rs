@@ -1,6 +1,7 @@
 //! Imports in batches: a journal, a map from old ids to accounts, and many accounts in one transaction with both.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use dragoman_store::expect_many_rows;
 
@@ -12,7 +13,7 @@ use crate::{
         import_entries::key_of,
         imports::{self, ImportRow},
     },
-    use_cases::import_writing::{Planned, Step, Writing},
+    use_cases::import_writing::{LookUp, Planned, Step, Writing},
 };
 
 /// An import as its journal knows it.
@@ -48,8 +49,21 @@ pub struct ImportBatch {
     pub to: i64,
     /// The highest number of the whole source up to [`HIGHEST_KEPT`]: accounts without one get theirs above it.
     pub highest: i64,
+    /// Others are known to have names or numbers of the source; they may also turn out to.
+    pub meets_others: bool,
     /// What is to be done.
     pub entries: Vec<BatchEntry>,
+}
+
+/// A batch that is ready to be stored.
+pub struct PreparedBatch {
+    realm: Realm,
+    import: String,
+    from: i64,
+    to: i64,
+    highest: i64,
+    meets_others: bool,
+    steps: Arc<Vec<Planned>>,
 }
 
 /// One account of a batch.
@@ -155,21 +169,30 @@ impl Accounts {
         self.write(move |connection| Ok(imports::finish(connection, &import, now)?)).await
     }
 
+    /// Makes everything of a batch that its transaction must not make, or need not: while the batch before it is stored.
+    ///
+    /// Errors: `NotStorable`, `Busy`.
+    pub async fn prepare_batch(&self, realm: &Realm, batch: ImportBatch) -> Result<PreparedBatch, AccountError> {
+        let ImportBatch { import, from, to, highest, meets_others, entries } = batch;
+        let mut steps = Vec::with_capacity(entries.len());
+        for BatchEntry { key, position, step } in entries {
+            steps.push(Planned::new(realm, (key_of("", &key), position, self.prepare_step(step).await?)));
+        }
+        Ok(PreparedBatch { realm: realm.clone(), import, from, to, highest, meets_others, steps: Arc::new(steps) })
+    }
+
     /// Stores what of a batch is not stored yet, and moves the journal with it; `false`: there was nothing to store, because all of it
     /// had been stored, or the journal does not reach to its begin (any more). One transaction does it, unless others
     /// have many of its names and numbers: then each stores as many accounts as fit into its time.
     ///
     /// Errors: as [`Accounts::import`]; the journal tells what of the batch is stored.
-    pub async fn import_batch(&self, realm: &Realm, batch: ImportBatch) -> Result<bool, AccountError> {
-        let ImportBatch { import, from, to, highest, entries } = batch;
-        let mut steps = Vec::with_capacity(entries.len());
-        for BatchEntry { key, position, step } in entries {
-            steps.push(Planned { key: key_of("", &key), position, step: self.prepare_step(step).await? });
-        }
-        let (steps, now) = (Arc::new(steps), self.inner.clock.now());
+    pub async fn import_batch(&self, batch: PreparedBatch) -> Result<bool, AccountError> {
+        let PreparedBatch { realm, import, from, to, highest, meets_others, steps } = batch;
+        let now = self.inner.clock.now();
         let mut reached = Some(from);
         while let Some(from) = reached.filter(|reached| *reached < to) {
             let (realm, import, steps) = (realm.clone(), import.clone(), Arc::clone(&steps));
+            let is_first = AtomicBool::new(!meets_others);
             reached = self
                 .write(move |connection| {
                     // Another process may be at it, in other steps.
@@ -179,7 +202,9 @@ impl Accounts {
                     };
                     counters::raise(connection, ACCOUNT_NUMBER, highest)?;
                     let rest = steps.iter().skip_while(|planned| planned.position <= from).collect();
-                    let reached = Writing::write(connection, (&realm, &import, now), rest)?.unwrap_or(to);
+                    // What collides is written again.
+                    let look_up = if is_first.swap(false, Ordering::Relaxed) { LookUp::Shadows } else { LookUp::All };
+                    let reached = Writing::write(connection, (&realm, &import, now), rest, look_up)?.unwrap_or(to);
                     let counter = counters::value(connection, ACCOUNT_NUMBER)?;
                     Ok(imports::advance(connection, &import, (from, reached), counter)?.then_some(reached))
                 })

@@ -1,5 +1,6 @@
 //! An old account that is the same person as one that is here: what it has is added, nothing is taken away.
 
+use dragoman_passwords::hex;
 use dragoman_store::{Aborted, Connection};
 
 use crate::{
@@ -13,22 +14,27 @@ use crate::{
     refuse,
     use_cases::{
         import::{Prepared, TakenOver, claim_number},
+        import_aside::shown_aside,
         sessions,
     },
 };
 
 /// What a merge added, one line each, so that it can be taken away again.
-#[derive(Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Added {
     /// Exact keys of identities.
     pub identities: Vec<Vec<u8>>,
+    /// The number it showed because it had stepped aside, and shows no more.
+    pub aside: Option<i64>,
     pub facet: Option<String>,
     pub credentials: bool,
 }
 
 impl Added {
     pub fn to_text(&self) -> String {
-        let mut lines: Vec<String> = self.identities.iter().map(|key| format!("identity {}", hex(key))).collect();
+        let mut lines: Vec<String> =
+            self.identities.iter().map(|key| format!("identity {}", hex::encode(key))).collect();
+        lines.extend(self.aside.map(|number| format!("aside {number}")));
         lines.extend(self.facet.iter().map(|name| format!("facet {name}")));
         lines.extend(self.credentials.then(|| "credentials".to_owned()));
         lines.join("\n")
@@ -38,7 +44,8 @@ impl Added {
         let mut added = Self::default();
         for line in text.lines() {
             match line.split_once(' ') {
-                Some(("identity", key)) => added.identities.extend(unhex(key)),
+                Some(("identity", key)) => added.identities.extend(hex::decode(key)),
+                Some(("aside", number)) => added.aside = number.parse().ok(),
                 Some(("facet", name)) => added.facet = Some(name.to_owned()),
                 _ => added.credentials |= line == "credentials",
             }
@@ -62,6 +69,11 @@ pub(crate) fn merge(
     let mut added = Added::default();
     let mut aside = None;
     if let Some(id) = old.id.filter(|id| *id != into.0) {
+        // It shows one number: that which its old clients know, not the one nobody was ever told.
+        if let Some(shown) = shown_aside(connection, realm, into)? {
+            identities::release(connection, &shown)?;
+            added.aside = shown.value.parse().ok();
+        }
         aside = claim_number(connection, realm, into, id)?;
         added.identities.push(exact_key(&realm.scope, IdentityKind::ExternalId, &id.to_string()));
     }
@@ -96,25 +108,19 @@ pub(crate) fn merge(
     Ok((TakenOver { number: into, aside }, added.to_text()))
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes().chunks(2);
-    digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_was_added_survives_its_text() {
-        let added =
-            Added { identities: vec![vec![0, 255, 16], vec![1]], facet: Some("frp".to_owned()), credentials: true };
-        let read = Added::parse(&added.to_text());
-        assert_eq!((read.identities, read.facet, read.credentials), (added.identities, added.facet, true));
+        let added = Added {
+            identities: vec![vec![0, 255, 16], vec![1]],
+            aside: Some(7),
+            facet: Some("frp".to_owned()),
+            credentials: true,
+        };
+        assert_eq!(Added::parse(&added.to_text()), added);
         assert!(Added::parse("").identities.is_empty());
     }
 }

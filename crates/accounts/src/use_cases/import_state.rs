@@ -8,7 +8,8 @@ use crate::{
 };
 
 /// What of an account is an import's concern. Logins are not: sessions, the time of the last one, and the password's
-/// verifiers, which a login upgrades and the wrapping of weak hashes replaces.
+/// verifiers, which a login upgrades and the wrapping of weak hashes replaces. Neither are the numbers of old deployments: nobody
+/// but an import gives or takes them, and one that needs a number makes others step aside.
 pub(crate) struct State {
     parts: Vec<Vec<u8>>,
 }
@@ -29,7 +30,7 @@ impl State {
     /// That of an account as it is now; one that was deleted has none.
     pub fn of_held(account: Option<&Account>, names: &[IdentityRow], facet: Option<&str>, realm: &Realm) -> Self {
         let concerns = |row: &&IdentityRow| {
-            row.scope == *realm.scope || (row.scope == EVERYWHERE && row.kind != IdentityKind::ExternalId.to_stored())
+            row.kind != IdentityKind::ExternalId.to_stored() && (row.scope == *realm.scope || row.scope == EVERYWHERE)
         };
         let part = |row: &IdentityRow| name_part(row.kind, &row.scope, &row.value, row.verified);
         Self::of(account, names.iter().filter(concerns).map(part).collect(), facet)

@@ -1,10 +1,11 @@
 //! Taking an import back: what it made goes, what it added to others goes, what changed since stays and is told.
 
+use std::time::{Duration, Instant};
+
 use dragoman_store::{Aborted, Connection};
 
 use crate::{
     AccountError, AccountNumber, Accounts, Realm,
-    identity::IdentityKind,
     queries::{
         bulk_deletes, bulk_reads,
         counters::{self, ACCOUNT_NUMBER, LIVE_ACCOUNTS},
@@ -14,7 +15,12 @@ use crate::{
         imports,
     },
     refuse,
-    use_cases::{import_merge::Added, import_snapshot::Snapshot},
+    use_cases::{
+        import::claim_id,
+        import_aside::{come_back, come_back_if_free, is_aside},
+        import_merge::Added,
+        import_snapshot::Snapshot,
+    },
 };
 
 /// Entries that one transaction takes back.
@@ -43,26 +49,32 @@ pub struct UndoneBatch {
 }
 
 impl Accounts {
-    /// Takes back a part of an import, in one transaction; begin after the empty key.
+    /// Takes back a part of an import, in one transaction that goes on for about `longest`; begin after the empty key.
     pub async fn undo_import_batch(
         &self,
         realm: &Realm,
         import: &str,
         after: Vec<u8>,
+        longest: Duration,
     ) -> Result<UndoneBatch, AccountError> {
         let (realm, import) = (realm.clone(), import.to_owned());
         self.write(move |connection| {
+            let begun = Instant::now();
             let entries = import_entries::page(connection, &realm.scope, &import, &after, BATCH)?;
             let full = i64::try_from(entries.len()).is_ok_and(|length| length == BATCH);
             let made_at = imports::find(connection, &import)?.map_or(0, |import| import.started_at);
             let mut undoing = Undoing { realm: &realm, import: &import, made_at, batch: UndoneBatch::default() };
-            for entries in entries.chunk_by(|one, next| is_made(one) && is_made(next)) {
-                match entries {
+            for group in entries.chunk_by(|one, next| is_made(one) && is_made(next)) {
+                match group {
                     [entry] if !is_made(entry) => undoing.single(connection, entry)?,
                     made => undoing.made(connection, made)?,
                 }
+                undoing.batch.next = group.last().map(|entry| entry.entry_key.clone());
+                if begun.elapsed() > longest {
+                    return Ok(undoing.batch);
+                }
             }
-            undoing.batch.next = entries.last().map(|entry| entry.entry_key.clone()).filter(|_| full);
+            undoing.batch.next = undoing.batch.next.filter(|_| full);
             Ok(undoing.batch)
         })
         .await
@@ -118,6 +130,7 @@ impl<'u> Undoing<'u> {
         let names: Vec<&IdentityRow> =
             numbers.iter().flat_map(|number| snapshot.identities(AccountNumber(*number))).collect();
         bulk_deletes::delete_accounts(connection, &numbers, &names)?;
+        come_back(connection, self.realm, &names)?;
         let live = going.iter().filter(|entry| entry.kind == EntryKind::Created.to_stored()).count();
         if live > 0 {
             counters::add(connection, LIVE_ACCOUNTS, -i64::try_from(live).unwrap_or(i64::MAX))?;
@@ -135,15 +148,10 @@ impl<'u> Undoing<'u> {
                 if self.unchanged(connection, std::slice::from_ref(entry))?.0.is_empty() {
                     return Ok(());
                 }
-                part(connection, entry, account)?;
+                self.part(connection, entry, account)?;
                 self.batch.undone += 1;
             }
-            Some(EntryKind::Aside) => {
-                let scope = &self.realm.scope;
-                if let Some(shown) = identities::of_account(connection, account, IdentityKind::ExternalId, scope)? {
-                    identities::release(connection, &shown)?;
-                }
-            }
+            Some(EntryKind::Aside) => return Ok(come_back_if_free(connection, self.realm, entry)?),
             Some(EntryKind::Picture) => self.batch.pictures.extend(entry.previous.clone()),
             Some(EntryKind::Created | EntryKind::Buried) | None => return Ok(()),
         }
@@ -172,21 +180,27 @@ impl<'u> Undoing<'u> {
         }
         Ok((unchanged, snapshot))
     }
-}
 
-/// Takes from a merged account what the merge gave it.
-fn part(connection: &mut Connection, entry: &EntryRow, account: AccountNumber) -> diesel::QueryResult<()> {
-    let added = Added::parse(entry.previous.as_deref().unwrap_or_default());
-    for identity in identities::all_of_account(connection, account)? {
-        if added.identities.contains(&identity.exact_key) {
-            identities::release(connection, &identity)?;
+    /// Takes from a merged account what the merge gave it.
+    fn part(&self, connection: &mut Connection, entry: &EntryRow, account: AccountNumber) -> diesel::QueryResult<()> {
+        let added = Added::parse(entry.previous.as_deref().unwrap_or_default());
+        let mut released = identities::all_of_account(connection, account)?;
+        released.retain(|identity| added.identities.contains(&identity.exact_key));
+        for identity in &released {
+            identities::release(connection, identity)?;
         }
+        come_back(connection, self.realm, &released.iter().collect::<Vec<_>>())?;
+        if let Some(number) = added.aside
+            && is_aside(connection, self.realm, account)?
+        {
+            claim_id(connection, self.realm, account, number)?;
+        }
+        if let Some(name) = &added.facet {
+            facets::delete(connection, account, name)?;
+        }
+        if added.credentials {
+            credentials::delete_all(connection, account)?;
+        }
+        Ok(())
     }
-    if let Some(name) = &added.facet {
-        facets::delete(connection, account, name)?;
-    }
-    if added.credentials {
-        credentials::delete_all(connection, account)?;
-    }
-    Ok(())
 }

@@ -12,12 +12,13 @@ use crate::{
     queries::{
         bulk_inserts, bulk_reads,
         counters::{self, ACCOUNT_NUMBER, LIVE_ACCOUNTS},
-        identities::NewIdentity,
-        import_entries::{EntryKind, EntryRow, key_of},
+        identities::{self, NewIdentity},
+        import_entries::{EntryKind, EntryRow},
     },
     realm::Admission,
     use_cases::{
         import::{HIGHEST_KEPT, Prepared, TakenOver, bury_imported, take_over},
+        import_aside::aside_entry,
         import_merge::merge,
         import_snapshot::Snapshot,
         import_state::State,
@@ -32,6 +33,8 @@ pub(crate) struct Planned {
     /// The place in the plan behind it.
     pub position: i64,
     pub step: Step,
+    /// The look-up keys of what it wants, in the order of [`wanted`].
+    pub wanted: Vec<IdentityKeys>,
 }
 
 /// What is done with it.
@@ -44,8 +47,18 @@ pub(crate) enum Step {
 /// How long one transaction goes on taking accounts one by one; a store gives up on what takes much longer.
 const LONGEST: Duration = Duration::from_millis(1_500);
 
-/// The look-up keys of an account's identities in the order of [`wanted`].
-type Keys<'s> = Vec<(NewIdentity<'s>, IdentityKeys)>;
+/// An account's identities with their look-up keys.
+type Keys<'s> = Vec<(NewIdentity<'s>, &'s IdentityKeys)>;
+
+/// What of a batch is looked up before it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LookUp {
+    /// Everything.
+    All,
+    /// Only what the database's own unique keys would not refuse: names that the realm's scope has beside those that count
+    /// everywhere.
+    Shadows,
+}
 
 /// One batch being written. Accounts whose number and names are all free go in together; any other one goes the way of a
 /// single import, after those before it.
@@ -66,12 +79,16 @@ impl<'s> Writing<'s> {
         connection: &mut Connection,
         (realm, import, now): (&'s Realm, &'s str, Timestamp),
         planned: Vec<&'s Planned>,
+        look_up: LookUp,
     ) -> Result<Option<i64>, Aborted<AccountError>> {
         let begun = Instant::now();
-        let keys: Vec<Keys<'s>> = planned.iter().map(|planned| planned.step.wanted(realm)).collect();
-        let mut writing = Self::begin(connection, (realm, import, now), &planned, &keys)?;
+        let keys: Vec<Keys<'s>> = planned.iter().map(|planned| planned.keys(realm)).collect();
+        let mut writing = match look_up {
+            LookUp::All => Self::begin(connection, (realm, import, now), &planned, &keys)?,
+            LookUp::Shadows => Self::begin_trusting(connection, (realm, import, now), &keys)?,
+        };
         let mut reached = None;
-        for (Planned { key, position, step }, wanted) in planned.into_iter().zip(keys) {
+        for (Planned { key, position, step, .. }, wanted) in planned.into_iter().zip(keys) {
             writing.take(connection, key, step, wanted)?;
             // Those that are gathered have taken no time yet.
             if writing.free.is_empty() && begun.elapsed() > LONGEST {
@@ -94,18 +111,23 @@ impl<'s> Writing<'s> {
             Step::Bury { .. } | Step::Merge { .. } => None,
         };
         let numbers: Vec<i64> = planned.iter().filter_map(numbered).collect();
-        let exact: Vec<&[u8]> = keys.iter().flatten().map(|(_, keys)| keys.exact.as_slice()).collect();
-        let folded: Vec<&[u8]> = keys.iter().flatten().map(|(_, keys)| keys.folded.as_slice()).collect();
-        let held = bulk_reads::holders(connection, &exact, &folded)?;
-        Ok(Self {
-            realm,
-            import,
-            now,
-            held: held.into_iter().map(|(key, _)| key).collect(),
-            numbers: bulk_reads::known_numbers(connection, &numbers)?,
-            free: Vec::new(),
-            entries: Vec::new(),
-        })
+        let held = held(connection, keys.iter().flatten().map(|(_, keys)| *keys))?;
+        let numbers = bulk_reads::known_numbers(connection, &numbers)?;
+        Ok(Self { realm, import, now, held, numbers, free: Vec::new(), entries: Vec::new() })
+    }
+
+    /// Without asking for what a unique key of the database refuses: then the whole batch is written again, with all look-ups.
+    fn begin_trusting(
+        connection: &mut Connection,
+        (realm, import, now): (&'s Realm, &'s str, Timestamp),
+        keys: &[Keys<'s>],
+    ) -> diesel::QueryResult<Self> {
+        let is_name_beside = realm.scope_of_new_names() != &*realm.scope
+            && identities::any_in_scope(connection, &realm.scope, IdentityKind::Username)?;
+        let beside = |name: &NewIdentity<'_>| name.kind == IdentityKind::Username && name.scope == &*realm.scope;
+        let names = keys.iter().flatten().filter(|(name, _)| is_name_beside && beside(name));
+        let held = held(connection, names.map(|(_, keys)| *keys))?;
+        Ok(Self { realm, import, now, held, numbers: HashSet::new(), free: Vec::new(), entries: Vec::new() })
     }
 
     fn take(
@@ -247,9 +269,8 @@ impl<'s> Writing<'s> {
         let state = Snapshot::state_of_one(connection, self.realm, taken.number)?;
         self.entries.push(self.entry(key, kind, taken.number, state.digest(), previous));
         if let Some(aside) = taken.aside {
-            self.numbers.insert(aside.0);
-            let key = key_of("aside:", &aside.to_string());
-            self.entries.push(self.entry(&key, EntryKind::Aside, aside, Vec::new(), None));
+            self.numbers.insert(aside.account.0);
+            self.entries.push(aside_entry(self.realm, self.import, aside));
         }
         // The next account may take the number that stepping aside cost.
         self.numbers.insert(counters::value(connection, ACCOUNT_NUMBER)?);
@@ -276,10 +297,22 @@ impl<'s> Writing<'s> {
     }
 }
 
+impl Planned {
+    pub fn new(realm: &Realm, (key, position, step): (Vec<u8>, i64, Step)) -> Self {
+        let keys = |name: &NewIdentity<'_>| IdentityKeys::new(name.scope, name.kind, name.value);
+        let wanted = step.wanted(realm).iter().map(keys).collect();
+        Self { key, position, step, wanted }
+    }
+
+    fn keys<'s>(&'s self, realm: &'s Realm) -> Keys<'s> {
+        self.step.wanted(realm).into_iter().zip(&self.wanted).collect()
+    }
+}
+
 impl Step {
     /// Every identity a single import would look up before it gives an account its names: all must be free, or the account
     /// goes that way.
-    fn wanted<'s>(&'s self, realm: &'s Realm) -> Keys<'s> {
+    fn wanted<'s>(&'s self, realm: &'s Realm) -> Vec<NewIdentity<'s>> {
         match self {
             Self::Create(account) | Self::Merge { account, .. } => wanted(realm, account),
             Self::Bury { .. } => Vec::new(),
@@ -287,19 +320,34 @@ impl Step {
     }
 }
 
-fn wanted<'s>(realm: &'s Realm, account: &'s Prepared) -> Keys<'s> {
-    let new = |kind, scope: &'s str, value: &'s str, verified| {
-        let identity = NewIdentity { account: AccountNumber(0), kind, scope, value, verified, names: realm.names };
-        (identity, IdentityKeys::new(scope, kind, value))
+fn wanted<'s>(realm: &'s Realm, account: &'s Prepared) -> Vec<NewIdentity<'s>> {
+    let new = |kind, scope: &'s str, value: &'s str, verified| NewIdentity {
+        account: AccountNumber(0),
+        kind,
+        scope,
+        value,
+        verified,
+        names: realm.names,
     };
-    let mut keys = vec![
+    let mut names = vec![
         new(IdentityKind::Username, EVERYWHERE, &account.username, true),
         new(IdentityKind::Username, &realm.scope, &account.username, true),
     ];
     if let Some(email) = &account.login_address {
         for scope in [EVERYWHERE, &*realm.scope] {
-            keys.push(new(IdentityKind::Email, scope, &email.address, email.verified));
+            names.push(new(IdentityKind::Email, scope, &email.address, email.verified));
         }
     }
-    keys
+    names
+}
+
+/// Those of the keys that are given away.
+fn held<'k>(
+    connection: &mut Connection,
+    keys: impl Iterator<Item = &'k IdentityKeys>,
+) -> diesel::QueryResult<HashSet<Vec<u8>>> {
+    let (exact, folded): (Vec<&[u8]>, Vec<&[u8]>) =
+        keys.map(|keys| (keys.exact.as_slice(), keys.folded.as_slice())).unzip();
+    let held = bulk_reads::holders(connection, &exact, &folded)?;
+    Ok(held.into_iter().map(|(key, _)| key).collect())
 }

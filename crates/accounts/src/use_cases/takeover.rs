@@ -16,6 +16,7 @@ use crate::{
     refuse,
     use_cases::{
         import::{Prepared, TakenOver, take_over},
+        import_aside::{aside_entry, is_aside},
         import_merge::merge,
         import_snapshot::Snapshot,
         password_check::PasswordAttempt,
@@ -195,11 +196,10 @@ impl Arrival {
         };
         let state = Snapshot::state_of_one(connection, realm, taken.number)?;
         let mut entries = vec![entry(self.key.clone(), kind, taken.number, state.digest())];
-        if let Some(aside) = taken.aside {
-            let key = key_of("aside:", &aside.to_string());
-            if import_entries::find_many(connection, &realm.scope, std::slice::from_ref(&key))?.is_empty() {
-                entries.push(entry(key, EntryKind::Aside, aside, Vec::new()));
-            }
+        if let Some(aside) = taken.aside
+            && !is_aside(connection, realm, aside.account)?
+        {
+            entries.push(aside_entry(realm, &deployment_tag(&realm.scope), aside));
         }
         Ok(bulk_inserts::insert_entries(connection, entries)?)
     }

@@ -16,6 +16,8 @@ mod email;
 mod facets;
 mod failures;
 mod import;
+mod import_batch;
+mod import_undo;
 mod listing;
 mod login;
 mod mails;

@@ -97,6 +97,22 @@ impl Database {
     }
 }
 
+/// Applies a whole import of one batch.
+pub async fn import_batch(
+    accounts: &Accounts,
+    realm: &Realm,
+    import: &str,
+    meets_others: bool,
+    steps: Vec<(&str, ImportStep)>,
+) -> Result<bool, AccountError> {
+    let to = i64::try_from(steps.len()).unwrap();
+    accounts.begin_import(realm, import, "a file", to).await?;
+    let entry = |((key, step), position): ((&str, ImportStep), i64)| BatchEntry { key: key.to_owned(), position, step };
+    let entries = steps.into_iter().zip(1..).map(entry).collect();
+    let batch = ImportBatch { import: import.to_owned(), from: 0, to, highest: 1, meets_others, entries };
+    accounts.import_batch(accounts.prepare_batch(realm, batch).await?).await
+}
+
 /// Runs one test on one backend, or says that it could not.
 pub async fn run<T>(backend: Backend, test: fn(Database) -> T)
 where

@@ -232,10 +232,11 @@ fn import_without_password(dialect: Dialect, server: &TestServer) -> AccountNumb
     };
     let key = if dialect == Dialect::Php { "ann".to_owned() } else { ID.to_string() };
     let entries = vec![BatchEntry { key, position: 1, step: ImportStep::Create(account) }];
-    let batch = ImportBatch { import: "plan".to_owned(), from: 0, to: 1, highest: ID, entries };
+    let batch = ImportBatch { import: "plan".to_owned(), from: 0, to: 1, highest: ID, meets_others: false, entries };
     server.run(async {
         accounts.begin_import(&realm, "plan", "a dump", 1).await.expect("a journal");
-        assert_eq!(accounts.import_batch(&realm, batch).await, Ok(true));
+        let batch = accounts.prepare_batch(&realm, batch).await.expect("a batch");
+        assert_eq!(accounts.import_batch(batch).await, Ok(true));
         accounts.find_by_name(&realm, "ann", "").await.expect("a look-up").expect("ann").account.number
     })
 }
