@@ -1,5 +1,7 @@
 //! Rows of `/iplist` (section 5): kept as text beside the accounts, written by an import only.
 
+use std::borrow::Cow;
+
 use jiff::civil::DateTime;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -68,9 +70,19 @@ impl Address {
     }
 }
 
-/// A row to be listed. [`Address::encode`] has written its date as the wire has it: it is not read to be written again.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ListedAddress {
+/// A row to be listed.
+#[derive(Debug)]
+pub enum ListedAddress {
+    /// [`Address::encode`] has written it as the wire has it, but for characters that are escaped there: it is not read to be written
+    /// again.
+    AsListed(String),
+    /// One whose numbers or texts are written in another way there.
+    Read(AddressMembers),
+}
+
+/// The members of a row, its date as the wire has it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AddressMembers {
     address: Option<String>,
     createtime: Option<String>,
     httptype: Option<String>,
@@ -82,10 +94,62 @@ pub struct ListedAddress {
 }
 
 impl ListedAddress {
-    /// Reads what [`Address::encode`] wrote.
-    pub fn decode(text: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(text)
+    /// Takes what [`Address::encode`] wrote.
+    pub fn of(text: String) -> Result<Self, serde_json::Error> {
+        if stands_as_listed(&text) { Ok(Self::AsListed(text)) } else { serde_json::from_str(&text).map(Self::Read) }
     }
+
+    /// Its members one by one.
+    pub fn members(&self) -> Result<Cow<'_, AddressMembers>, serde_json::Error> {
+        match self {
+            Self::AsListed(text) => serde_json::from_str(text).map(Cow::Owned),
+            Self::Read(members) => Ok(Cow::Borrowed(members)),
+        }
+    }
+}
+
+/// What is behind a value at the front of a text; `None`: it is no such value, or one that needs a closer look.
+type Behind = fn(&str) -> Option<&str>;
+
+/// The members of a row as [`Address::encode`] writes them.
+const WRITTEN: [(&str, Behind); 8] = [
+    ("{\"address\":", behind_text),
+    (",\"createtime\":", behind_text),
+    (",\"httptype\":", behind_text),
+    (",\"id\":", behind_number),
+    (",\"ip\":", behind_text),
+    (",\"isp\":", behind_text),
+    (",\"port\":", behind_number),
+    (",\"spend\":", behind_fraction),
+];
+
+/// Whether a row is written as the wire has it. What is in doubt is not.
+fn stands_as_listed(row: &str) -> bool {
+    let behind = WRITTEN.iter().try_fold(row, |rest, (name, behind)| behind(rest.strip_prefix(name)?));
+    behind == Some("}")
+}
+
+fn behind_text(value: &str) -> Option<&str> {
+    let Some(text) = value.strip_prefix('"') else { return value.strip_prefix("null") };
+    let end = text.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
+    text.get(end..)?.strip_prefix('"')
+}
+
+fn behind_number(value: &str) -> Option<&str> {
+    let end = value.bytes().position(|byte| !byte.is_ascii_digit())?;
+    if end == 0 { value.strip_prefix("null") } else { value.get(end..) }
+}
+
+/// Digits, a point and digits, of a size that Python writes without an exponent too.
+fn behind_fraction(value: &str) -> Option<&str> {
+    const WHOLE_DIGITS: usize = 15;
+    if let Some(rest) = value.strip_prefix("null") {
+        return Some(rest);
+    }
+    let (whole, fraction) = value.split_once('.')?;
+    let is_plain = (1..=WHOLE_DIGITS).contains(&whole.len()) && whole.bytes().all(|byte| byte.is_ascii_digit());
+    let end = fraction.bytes().position(|byte| !byte.is_ascii_digit())?;
+    if is_plain && end > 0 && !value.starts_with("0.0000") { fraction.get(end..) } else { None }
 }
 
 /// A wall clock as the old server wrote dates (1.4).
@@ -137,8 +201,8 @@ mod tests {
         for text in [text, dateless] {
             let row = Address::decode(text).unwrap();
             let kept = row.encode().unwrap();
-            let listed = ListedAddress::decode(&kept).unwrap();
-            assert_eq!(serde_json::to_string(&listed).unwrap(), kept);
+            let listed = ListedAddress::of(kept.clone()).unwrap();
+            assert_eq!(serde_json::to_string(&listed.members().unwrap()).unwrap(), kept);
         }
         let empty = Address::decode(r#"{"id":1}"#).unwrap();
         assert_eq!((&empty.ip, empty.spend, empty.createtime), (&None, None, None));

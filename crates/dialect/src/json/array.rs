@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::ser::Error as _;
 use serde_json::ser::Formatter;
 
+use super::flavour::Spacing;
 use super::formatter::FlavourFormatter;
 use super::{JsonFlavour, to_text, write_value};
 
@@ -59,6 +60,22 @@ impl ArrayWriter {
         }
         self.first = false;
         self.formatter.end_array_value(out).map_err(serde_json::Error::custom)
+    }
+
+    /// As [`ArrayWriter::element`] for one that stands as compact JSON already, its members in order and its fractions as this flavour
+    /// writes them: only characters are escaped that this flavour escapes. `None`: this flavour is not compact, and `out` is as it was.
+    pub fn compact_element(&mut self, text: &str, out: &mut Vec<u8>) -> Option<()> {
+        if self.formatter.flavour().spacing != Spacing::Compact {
+            return None;
+        }
+        let before = out.len();
+        let begun = self.formatter.begin_array_value(out, self.first);
+        if begun.and_then(|()| self.formatter.write_string_fragment(out, text)).is_err() {
+            out.truncate(before);
+            return None;
+        }
+        self.first = false;
+        self.formatter.end_array_value(out).ok()
     }
 
     /// Appends the end of the array and of the object.
