@@ -144,21 +144,33 @@ impl Mask {
         })
     }
 
+    /// Takes every stroke away.
+    pub(super) fn clear(&mut self) {
+        let cells = self.touched.start * self.width..(self.touched.end * self.width).min(self.cover.len());
+        if let Some(cover) = self.cover.get_mut(cells) {
+            cover.fill(0);
+        }
+        self.touched = self.cover.len() / self.width.max(1)..0;
+    }
+
     fn segment(&mut self, from: Dab, to: Dab) {
         let reach = from.radius.max(to.radius) + 1.0;
         let span = |a: f32, b: f32| (a.min(b) - reach).floor() as usize..(a.max(b) + reach).ceil() as usize + 1;
         let (along_x, along_y) = (to.x - from.x, to.y - from.y);
-        let length_squared = (along_x * along_x + along_y * along_y).max(1e-6);
-        let rows = span(from.y, to.y);
+        let per_length = 1.0 / (along_x * along_x + along_y * along_y).max(1e-6);
+        let (columns, rows) = (span(from.x, to.x), span(from.y, to.y));
         self.touched = self.touched.start.min(rows.start)..self.touched.end.max(rows.end);
-        for (column, row, cover) in area(&mut self.cover, self.width, span(from.x, to.x), rows) {
-            let (x, y) = (column as f32 + 0.5 - from.x, row as f32 + 0.5 - from.y);
-            let share = ((x * along_x + y * along_y) / length_squared).clamp(0.0, 1.0);
-            let (off_x, off_y) = (x - share * along_x, y - share * along_y);
-            // Not `hypot`: it is ten times slower and this is the innermost loop.
-            let distance = (off_x * off_x + off_y * off_y).sqrt();
-            let radius = from.radius + (to.radius - from.radius) * share;
-            *cover = (*cover).max(((radius - distance + 0.5).clamp(0.0, 1.0) * 255.0) as u8);
+        for (row, line) in lines(&mut self.cover, self.width, &columns, &rows) {
+            let y = row as f32 + 0.5 - from.y;
+            // The innermost loop: without a branch, a division or `hypot`, so that several pixels are done at once.
+            for (column, cover) in (columns.start as i32..).zip(line) {
+                let x = column as f32 + 0.5 - from.x;
+                let share = ((x * along_x + y * along_y) * per_length).clamp(0.0, 1.0);
+                let (off_x, off_y) = (x - share * along_x, y - share * along_y);
+                let distance = (off_x * off_x + off_y * off_y).sqrt();
+                let radius = from.radius + (to.radius - from.radius) * share;
+                *cover = (*cover).max(((radius - distance + 0.5).clamp(0.0, 1.0) * 255.0) as u8);
+            }
         }
     }
 }
@@ -170,11 +182,19 @@ fn area<T>(
     columns: Range<usize>,
     rows: Range<usize>,
 ) -> impl Iterator<Item = (usize, usize, &mut T)> {
+    let start = columns.start;
+    lines(cells, width, &columns, &rows)
+        .flat_map(move |(row, line)| line.iter_mut().enumerate().map(move |(column, cell)| (start + column, row, cell)))
+}
+
+/// The lines of a rectangle, as far as it lies inside the rows of `width` cells, each with its row.
+fn lines<'c, T>(
+    cells: &'c mut [T],
+    width: usize,
+    columns: &Range<usize>,
+    rows: &Range<usize>,
+) -> impl Iterator<Item = (usize, &'c mut [T])> + use<'c, T> {
     let columns = columns.start.min(width)..columns.end.min(width);
     let lines = cells.chunks_exact_mut(width.max(1)).enumerate().skip(rows.start).take(rows.len());
-    lines.flat_map(move |(row, line)| {
-        let start = columns.start;
-        let cells = line.get_mut(columns.clone()).into_iter().flatten();
-        cells.enumerate().map(move |(column, cell)| (start + column, row, cell))
-    })
+    lines.filter_map(move |(row, line)| Some((row, line.get_mut(columns.clone())?)))
 }

@@ -31,16 +31,17 @@ pub(super) fn write(canvas: &mut Canvas, glyphs: &[Glyph], ink: &Ink, chance: &m
 
     let mut left = (canvas.width as f32 - wanted * squeeze) / 2.0 + chance.around((room - wanted).max(0.0) * 0.4);
     let middle = (canvas.height as f32 - f32::from(bottom) * scale) / 2.0;
+    let mut mask = Mask::of(canvas);
     for (((glyph, shape), width), gap) in glyphs.iter().zip(&shapes).zip(widths).zip(gaps) {
         let shape = Posture { across: shape.across * squeeze, ..*shape };
         let centre = (left + width * squeeze / 2.0, middle + f32::from(BASELINE) / 2.0 * scale);
-        let mut mask = Mask::of(canvas);
         for pen in glyph.pens {
             let path: Vec<(f32, f32)> =
                 path(*pen).into_iter().map(|point| wave.bend(shape.place(*glyph, point, centre))).collect();
             mask.stroke(&shape.pressed(&path, chance.unit() * TAU));
         }
         canvas.ink(&mask, ink.shade(chance));
+        mask.clear();
         left += (width + gap) * squeeze;
     }
 }
