@@ -20,13 +20,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     match std::env::args().nth(1).as_deref() {
-        Some("serve") => serve::serve(),
+        Some("serve") => serve::serve(std::env::args().skip(2)),
         Some("bcrypt") => bcrypt_rate::measure(),
         Some("history") => history::run(std::env::args().skip(2)),
         Some("kill") => kill::run(std::env::args().skip(2)),
         _ => {
             eprintln!(
-                "dragoman-bench serve | bcrypt | kill DRAGOMAN ROUNDS [DATABASE] | history SECONDS FAULTS CLUSTER PASSWORD REPLICA..."
+                "dragoman-bench serve [DATABASE [ACCOUNTS]] | bcrypt | kill DRAGOMAN ROUNDS [DATABASE] | history SECONDS FAULTS CLUSTER PASSWORD REPLICA..."
             );
             std::process::exit(2);
         }

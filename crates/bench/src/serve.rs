@@ -17,11 +17,13 @@ use crate::http::call;
 const ROWS: i64 = 100;
 const CREDENTIALS: &str = r#"{"username":"bench","password":"bench-password","password1":"bench-password"}"#;
 
-/// Serves until it is killed; the first line on stdout tells the shell what is where.
-pub fn serve() {
+/// Serves until it is killed; the first line on stdout tells the shell what is where. Two arguments: where the accounts of the other
+/// dialects are kept, an empty database, and how many of v1 are made there.
+pub fn serve(mut arguments: impl Iterator<Item = String>) {
     let folder = tempfile::tempdir().unwrap();
-    let settings = settings(folder.path(), "bench");
-    let seeded = self::settings(folder.path(), "seeded");
+    let settings = settings(folder.path(), "bench", None);
+    let seeded = self::settings(folder.path(), "seeded", arguments.next());
+    let listed = arguments.next().map_or(10_000, |number| number.parse().unwrap());
     let _log = logging::start(&settings.log).unwrap();
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
@@ -33,7 +35,7 @@ pub fn serve() {
         // The other dialects' accounts are seeded with their tokens, by the testing interface of a server of their own.
         let testing = StartOptions { testing: true, ..StartOptions::default() };
         let others = start(&seeded, &testing).await.unwrap().address();
-        tokio::task::spawn_blocking(move || seed(others)).await.unwrap();
+        tokio::task::spawn_blocking(move || seed(others, listed)).await.unwrap();
         println!(
             "URL=http://{address} TOKEN={token} BARE=http://{bare} OTHERS=http://{others} BYTES={} PID={}",
             about.len(),
@@ -43,8 +45,9 @@ pub fn serve() {
     });
 }
 
-fn settings(folder: &Path, name: &str) -> Settings {
-    let database = format!("sqlite://{}", folder.join(name).with_extension("db").display());
+fn settings(folder: &Path, name: &str, database: Option<String>) -> Settings {
+    let embedded = || format!("sqlite://{}", folder.join(name).with_extension("db").display());
+    let database = database.unwrap_or_else(embedded);
     let pictures = format!("file://{}", folder.join(name).display());
     let given = [("server.listen", "127.0.0.1:0"), ("database.url", &*database), ("pictures.url", &*pictures)];
     let sources = Sources {
@@ -79,11 +82,11 @@ fn stage(address: SocketAddr) -> (String, String) {
     (token, about)
 }
 
-/// Accounts of four dialects with live tokens, and 10,000 of v1 to be listed.
-fn seed(address: SocketAddr) {
-    let listed =
+/// Accounts of four dialects with live tokens, and some of v1 to be listed.
+fn seed(address: SocketAddr, listed: usize) {
+    let account =
         |id: usize| serde_json::json!({"id": id, "username": format!("v{id}"), "email": format!("v{id}@bench.test")});
-    let mut v1: Vec<_> = (2..=10_000).map(listed).collect();
+    let mut v1: Vec<_> = (2..=listed).map(account).collect();
     v1.push(serde_json::json!({"id": 1, "username": "root", "email": "root@bench.test", "role": 3, "token": "bench-v1-token"}));
     let given = serde_json::json!([
         {"dialect": "v1", "accounts": v1},
