@@ -65,7 +65,17 @@ impl Chunks {
     }
 
     /// The same, with what the chunks hold given to `content`.
-    pub fn take_content(&mut self, bytes: &[u8], mut content: impl FnMut(&[u8])) -> Result<usize, BadChunk> {
+    pub fn take_content(&mut self, bytes: &[u8], content: impl FnMut(&[u8])) -> Result<usize, BadChunk> {
+        self.take_parts(bytes, content, |_| ())
+    }
+
+    /// The same, with the lines of trailers given to `trailers`, byte by byte.
+    pub fn take_parts(
+        &mut self,
+        bytes: &[u8],
+        mut content: impl FnMut(&[u8]),
+        mut trailers: impl FnMut(u8),
+    ) -> Result<usize, BadChunk> {
         let mut rest = bytes;
         while !self.are_over() {
             if let Place::Data(left) = self.place {
@@ -77,6 +87,9 @@ impl Chunks {
                 self.place = if left == 0 { Place::DataCr } else { Place::Data(left) };
             }
             let Some((byte, behind)) = rest.split_first() else { break };
+            if matches!(self.place, Place::TrailerLine | Place::TrailerName | Place::Trailer | Place::TrailerLf) {
+                trailers(*byte);
+            }
             self.place = self.step(*byte)?;
             rest = behind;
         }
@@ -162,6 +175,16 @@ mod tests {
             content.extend_from_slice(piece);
         });
         assert_eq!((taken, content.as_slice()), (Ok(26), &b"hi!"[..]));
+    }
+
+    #[test]
+    fn trailers_are_told_line_by_line() {
+        let mut lines = Vec::new();
+        let mut chunks = Chunks::new();
+        for piece in b"1\r\n!\r\n0\r\nA: 1\r\nb:2\r\n\r\nGET".chunks(5) {
+            chunks.take_parts(piece, |_| (), |byte| lines.push(byte)).unwrap();
+        }
+        assert_eq!(lines.trim_ascii_end(), b"A: 1\r\nb:2");
     }
 
     #[test]

@@ -48,9 +48,19 @@ impl Framing {
     }
 
     /// The same, with each piece of what the body says given to `content`: what is between chunks is left out.
-    pub fn take_content(&mut self, bytes: &[u8], mut content: impl FnMut(&[u8])) -> Result<usize, BadChunk> {
+    pub fn take_content(&mut self, bytes: &[u8], content: impl FnMut(&[u8])) -> Result<usize, BadChunk> {
+        self.take_parts(bytes, content, |_| ())
+    }
+
+    /// The same, with the lines of trailers given to `trailers`, byte by byte.
+    pub fn take_parts(
+        &mut self,
+        bytes: &[u8],
+        mut content: impl FnMut(&[u8]),
+        trailers: impl FnMut(u8),
+    ) -> Result<usize, BadChunk> {
         match self {
-            Self::Chunked(chunks) => chunks.take_content(bytes, content),
+            Self::Chunked(chunks) => chunks.take_parts(bytes, content, trailers),
             Self::Length(_) | Self::ToTheEnd => {
                 let taken = self.take(bytes)?;
                 content(bytes.get(..taken).unwrap_or_default());

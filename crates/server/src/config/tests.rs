@@ -268,14 +268,6 @@ fn an_old_server_behind_each_mount() {
             "[proxy.upstream]\npassword_changes = \"tell\"\n",
             "`proxy.upstream.password_changes` needs the old server's `url`",
         ),
-        (
-            "[v1.upstream]\nurl = \"http://old\"\nmode = \"all\"\npass_through = true\npassword_changes = \"tell\"\n",
-            "`v1.upstream.password_changes` cannot be \"tell\"",
-        ),
-        (
-            "[php.upstream]\nurl = \"http://old\"\nmode = \"all\"\npassword_changes = \"tell\"\n",
-            "`php.upstream.password_changes` needs `pass_through`",
-        ),
         ("[proxy.upstream]\ntime_out_seconds = 0\n", "`proxy.upstream.time_out_seconds` must be between"),
         ("[proxy.upstream]\nurll = \"x\"\n", "did you mean `proxy.upstream.url`?"),
     ] {

@@ -82,3 +82,24 @@ impl UpstreamSettings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tell_is_refused_where_nobody_can_be_told() {
+        let settings = UpstreamSettings {
+            url: Some("http://old".to_owned()),
+            mode: UpstreamMode::All,
+            password_changes: PasswordChanges::Tell,
+            ..UpstreamSettings::default()
+        };
+        assert!(settings.why_it_is_told_nothing(Telling::Never).unwrap().contains("no call"));
+        assert!(settings.why_it_is_told_nothing(Telling::WithinSession).unwrap().contains("`pass_through`"));
+        assert_eq!(settings.why_it_is_told_nothing(Telling::ByItself), None);
+        let passing = UpstreamSettings { pass_through: true, ..settings };
+        assert_eq!(passing.why_it_is_told_nothing(Telling::WithinSession), None);
+        assert!(passing.why_it_is_told_nothing(Telling::Never).is_some());
+    }
+}

@@ -10,7 +10,9 @@ use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, map_c
 use actix_web::{
     Error,
     dev::{AppConfig, Server, Service, fn_factory, fn_service},
+    web::Data,
 };
+use futures_util::future::{Either, LocalBoxFuture};
 use tokio::net::TcpStream;
 
 use super::{
@@ -21,8 +23,12 @@ use super::{
 };
 use crate::{
     config::ServerSettings,
-    passing::{PassedPaths, Relay},
-    wire::{Acceptor, Limits, Passes, Shares, Socket, Wire, http2},
+    operator::Readiness,
+    passing::{PassedPaths, Relay, stream},
+    wire::{
+        Acceptor, Limits, Passes, Shares, Socket, Wire,
+        http2::{self, Asked},
+    },
 };
 
 /// How much later than the wire the HTTP library loses patience: it never should.
@@ -47,11 +53,10 @@ pub(super) fn bind(
         .shutdown_timeout(settings.shutdown_seconds)
         .disable_signals();
     let shutdown = builder.graceful_shutdown_signal();
-    let offers_http2 = !parts.mounts.pass();
     let front = Front {
         parts,
         limits,
-        acceptor: Acceptor::new(tls, limits.head, offers_http2),
+        acceptor: Acceptor::new(tls, limits.head),
         address,
         keeps_alive: settings.keep_alive_seconds > 0,
         places: Shares::new("connections", most, settings.network_share_percent, proxies),
@@ -131,11 +136,11 @@ impl Front {
             .local_addr(address)
             .on_connect_ext(|wire: &Wire<Socket>, data| drop(data.insert(wire.exchange())))
             .h1(app());
-        let http1 = Rc::new(http1.new_service(()).await?);
+        let service = http1.new_service(()).await?;
+        let http1 = Rc::new(Http1 { service, relay, passes, limits, readiness });
         Ok(fn_service(move |stream: TcpStream| {
             let (acceptor, http1, http2, shutdown) =
                 (acceptor.clone(), Rc::clone(&http1), Rc::clone(&http2), shutdown.clone());
-            let (relay, passes, readiness) = (relay.clone(), passes.clone(), readiness.clone());
             let peer = stream.peer_addr().ok();
             let mut place = places.holding(peer.map(|peer| peer.ip()));
             async move {
@@ -145,25 +150,64 @@ impl Front {
                 // A connection that ends badly is the client's affair.
                 let Ok(socket) = acceptor.accept(stream).await else { return Ok(()) };
                 if socket.speaks_http2() {
-                    drop(http2::serve(socket, peer, &*http2, limits, shutdown()).await);
-                    return Ok(());
+                    let passed = |asked: Asked| http1.pass_stream(asked, peer, shutdown.clone());
+                    drop(http2::serve(socket, peer, &*http2, &passed, limits, shutdown()).await);
+                } else {
+                    http1.serve(socket, peer, &shutdown).await;
                 }
-                let mut wire = Wire::new(socket, limits, passes.clone());
-                loop {
-                    let handover = wire.handover();
-                    drop(http1.call((wire, peer)).await);
-                    let (Some(relay), Some(handed)) = (&relay, handover.take()) else { return Ok(()) };
-                    let relaying = relay.run(handed, peer.map(|peer| peer.ip()), passes.clone(), shutdown());
-                    match relaying.await {
-                        Some(next) if !readiness.is_draining() => wire = next,
-                        Some(next) => {
-                            next.end().await;
-                            return Ok(());
-                        }
-                        None => return Ok(()),
-                    }
-                }
+                Ok(())
             }
+        }))
+    }
+}
+
+/// What serves connections of HTTP/1, those within streams of HTTP/2 among them.
+struct Http1<S> {
+    service: S,
+    relay: Option<Relay>,
+    passes: Option<Rc<Passes>>,
+    limits: Limits,
+    readiness: Data<Readiness>,
+}
+
+impl<S: Service<(Wire<Socket>, Option<SocketAddr>)>> Http1<S> {
+    /// Until it ends: what is served by the application, what is passed by the relay.
+    async fn serve<Ended: Future<Output = ()>>(
+        &self,
+        socket: Socket,
+        peer: Option<SocketAddr>,
+        shutdown: &impl Fn() -> Ended,
+    ) {
+        let Self { service, relay, passes, limits, readiness } = self;
+        let mut wire = Wire::new(socket, *limits, passes.clone());
+        loop {
+            let handover = wire.handover();
+            drop(service.call((wire, peer)).await);
+            let (Some(relay), Some(handed)) = (relay, handover.take()) else { return };
+            let relaying = relay.run(handed, peer.map(|peer| peer.ip()), passes.clone(), shutdown());
+            match relaying.await {
+                Some(next) if !readiness.is_draining() => wire = next,
+                Some(next) => return next.end().await,
+                None => return,
+            }
+        }
+    }
+
+    /// A request of HTTP/2, if it is one that is passed.
+    fn pass_stream<'s, Ended: Future<Output = ()> + 's>(
+        &'s self,
+        asked: Asked,
+        peer: Option<SocketAddr>,
+        shutdown: impl Fn() -> Ended + 's,
+    ) -> Either<LocalBoxFuture<'s, ()>, Asked> {
+        let is_passed = stream::place(&asked.request)
+            .is_some_and(|(target, host)| self.passes.as_ref().is_some_and(|passes| passes(target, host)));
+        if !is_passed {
+            return Either::Right(asked);
+        }
+        Either::Left(Box::pin(async move {
+            let serve = |within| self.serve(Socket::Within(within), peer, &shutdown);
+            stream::answer(asked, self.limits, serve).await;
         }))
     }
 }

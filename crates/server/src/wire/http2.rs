@@ -23,7 +23,7 @@ use actix_web::{
 use dragoman_accounts::clock::{Clock, SystemClock};
 use futures_util::{
     Stream, StreamExt,
-    future::{Either, select},
+    future::{Either, LocalBoxFuture, select},
     stream::{self, FuturesUnordered},
 };
 use h2::{
@@ -49,11 +49,21 @@ const FRAME: usize = 16 * 1024;
 /// The longest head, counted as HTTP/2 counts it.
 const LONGEST_HEAD: u32 = 64 * 1024;
 
+/// A request and where its answer goes.
+pub struct Asked {
+    pub request: http::Request<RecvStream>,
+    pub respond: SendResponse<Bytes>,
+}
+
+/// Answers a request that is not the application's; or gives it back.
+pub type Elsewhere<'a> = dyn Fn(Asked) -> Either<LocalBoxFuture<'a, ()>, Asked> + 'a;
+
 /// Serves a connection until it ends, is idle for too long, or the server shuts down.
 pub async fn serve<S, B>(
     socket: Socket,
     peer: Option<SocketAddr>,
     service: &S,
+    elsewhere: &Elsewhere<'_>,
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()>
@@ -83,7 +93,12 @@ where
                     answers.push(async move {
                         // Never closed.
                         let Ok(_place) = place.acquire().await else { return };
-                        answer(request, respond, peer, service, limits.stall).await;
+                        match elsewhere(Asked { request, respond }) {
+                            Either::Left(answering) => answering.await,
+                            Either::Right(Asked { request, respond }) => {
+                                answer(request, respond, peer, service, limits.stall).await;
+                            }
+                        }
                     });
                 }
                 Some(Err(error)) => return Err(io::Error::other(error)),
@@ -165,17 +180,27 @@ async fn send<B: MessageBody>(response: Response<B>, mut respond: SendResponse<B
     }
     let mut body = std::pin::pin!(body);
     while let Some(piece) = poll_fn(|context| body.as_mut().poll_next(context)).await {
-        let Ok(mut piece) = piece else { return stream.send_reset(Reason::INTERNAL_ERROR) };
-        while !piece.is_empty() {
-            let frame = piece.split_to(piece.len().min(FRAME));
-            match timeout(stall, send_frame(&mut stream, frame)).await {
-                Ok(Some(())) => {}
-                Ok(None) => return,
-                Err(_) => return stream.send_reset(Reason::CANCEL),
-            }
+        let Ok(piece) = piece else { return stream.send_reset(Reason::INTERNAL_ERROR) };
+        if send_piece(&mut stream, piece, stall).await.is_none() {
+            return;
         }
     }
     drop(stream.send_data(Bytes::new(), true));
+}
+
+/// `None`: nobody takes it any more, and the stream has ended.
+pub async fn send_piece(stream: &mut SendStream<Bytes>, mut piece: Bytes, stall: Duration) -> Option<()> {
+    while !piece.is_empty() {
+        let frame = piece.split_to(piece.len().min(FRAME));
+        match timeout(stall, send_frame(stream, frame)).await {
+            Ok(sent) => sent?,
+            Err(_) => {
+                stream.send_reset(Reason::CANCEL);
+                return None;
+            }
+        }
+    }
+    Some(())
 }
 
 /// `None`: nobody takes it any more.

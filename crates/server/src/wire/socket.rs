@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
@@ -21,13 +21,15 @@ const HTTP1: &[u8] = b"http/1.1";
 pub enum Socket {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+    /// Of one stream of HTTP/2, written as HTTP/1.
+    Within(DuplexStream),
 }
 
 impl Socket {
     /// Whether both sides agreed on HTTP/2.
     pub fn speaks_http2(&self) -> bool {
         match self {
-            Self::Plain(_) => false,
+            Self::Plain(_) | Self::Within(_) => false,
             Self::Tls(stream) => stream.get_ref().1.alpn_protocol() == Some(HTTP2),
         }
     }
@@ -42,10 +44,9 @@ pub struct Acceptor {
 
 impl Acceptor {
     /// With TLS when there is a configuration for it; a handshake may take as long as `patience`.
-    pub fn new(tls: Option<ServerConfig>, patience: Duration, offers_http2: bool) -> Self {
+    pub fn new(tls: Option<ServerConfig>, patience: Duration) -> Self {
         let acceptor = |mut config: ServerConfig| {
-            let preferred = offers_http2.then_some(HTTP2);
-            config.alpn_protocols = preferred.into_iter().chain([HTTP1]).map(<[u8]>::to_vec).collect();
+            config.alpn_protocols = [HTTP2, HTTP1].map(<[u8]>::to_vec).to_vec();
             TlsAcceptor::from(Arc::new(config))
         };
         Self { tls: tls.map(acceptor), patience }
@@ -69,6 +70,7 @@ impl AsyncRead for Socket {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(context, out),
             Self::Tls(stream) => Pin::new(stream).poll_read(context, out),
+            Self::Within(stream) => Pin::new(stream).poll_read(context, out),
         }
     }
 }
@@ -78,6 +80,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
             Self::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Within(stream) => Pin::new(stream).poll_write(context, bytes),
         }
     }
 
@@ -85,6 +88,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_flush(context),
             Self::Tls(stream) => Pin::new(stream).poll_flush(context),
+            Self::Within(stream) => Pin::new(stream).poll_flush(context),
         }
     }
 
@@ -92,6 +96,7 @@ impl AsyncWrite for Socket {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(context),
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Within(stream) => Pin::new(stream).poll_shutdown(context),
         }
     }
 }

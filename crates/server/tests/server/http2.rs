@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use h2::client::{Builder, SendRequest};
 use h2::{Reason, RecvStream};
-use http::{Request, Version};
+use http::{HeaderMap, Request, Version};
 use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::ServerName};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 use crate::fake::{TestServer, serve};
 
 /// A client that speaks HTTP/2 alone.
-async fn connect(settings: &str) -> (TestServer, SendRequest<Bytes>, Arc<AtomicUsize>) {
+pub async fn connect(settings: &str) -> (TestServer, SendRequest<Bytes>, Arc<AtomicUsize>) {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let files = tempfile::tempdir().unwrap();
     let (certificate, key) = (files.path().join("chain.pem"), files.path().join("key.pem"));
@@ -46,21 +46,27 @@ async fn connect(settings: &str) -> (TestServer, SendRequest<Bytes>, Arc<AtomicU
     (server, send, streams)
 }
 
-async fn ask(send: &mut SendRequest<Bytes>, path: &str) -> Result<(u16, RecvStream), h2::Error> {
+pub async fn ask(send: &mut SendRequest<Bytes>, path: &str) -> Result<(u16, RecvStream), h2::Error> {
     let request = Request::builder().version(Version::HTTP_2).uri(format!("https://localhost{path}")).body(()).unwrap();
     *send = send.clone().ready().await?;
     let answer = send.send_request(request, true)?.0.await?;
     Ok((answer.status().as_u16(), answer.into_body()))
 }
 
-async fn text(mut body: RecvStream) -> Result<String, h2::Error> {
+pub async fn text(body: RecvStream) -> Result<String, h2::Error> {
+    Ok(whole(body).await?.0)
+}
+
+/// A body, and the trailers behind it.
+pub async fn whole(mut body: RecvStream) -> Result<(String, HeaderMap), h2::Error> {
     let mut whole = Vec::new();
     while let Some(piece) = body.data().await {
         let piece = piece?;
         body.flow_control().release_capacity(piece.len())?;
         whole.extend_from_slice(&piece);
     }
-    Ok(String::from_utf8_lossy(&whole).into_owned())
+    let trailers = body.trailers().await?.unwrap_or_default();
+    Ok((String::from_utf8_lossy(&whole).into_owned(), trailers))
 }
 
 #[tokio::test]

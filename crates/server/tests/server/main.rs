@@ -14,6 +14,7 @@ mod metrics;
 mod mounting;
 mod old_server;
 mod passing;
+mod passing_http2;
 mod readiness;
 mod recording;
 mod reload;
