@@ -21,8 +21,21 @@ const IS_GALERA: &str = "SELECT @@global.wsrep_on";
 const UNKNOWN_VARIABLE: u16 = 1193;
 /// Without quorum a node lets everybody in and answers `SELECT 1`; this it answers too, on every version.
 const IS_READY: &str = "SHOW GLOBAL STATUS LIKE 'wsrep_ready'";
+/// What a node is to its cluster: 4 is in step, 2 helps another one to join.
+const STATE: &str = "SHOW GLOBAL STATUS LIKE 'wsrep_local_state'";
+const IN_STEP: &str = "4";
+const NOT_IN_STEP: &str = "the node is not in step with its cluster";
 /// A node shows what another one has acknowledged a moment later; with this a read, and a BEGIN, waits until it does.
 const CAUSAL: &str = "SET SESSION wsrep_sync_wait = @@session.wsrep_sync_wait | 1";
+
+/// Which nodes of a cluster are good enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// Not one that hands its data to another one that joins, or is behind: it may take no write for as long as that lasts.
+    InStep,
+    /// Any that says it can be worked with.
+    Ready,
+}
 
 pub(super) struct Mysql {
     /// One for each host; they differ in nothing else.
@@ -50,21 +63,33 @@ impl Mysql {
 
     pub(super) fn establish(&self, role: Role) -> Result<(usize, MysqlConnection), String> {
         let (host, connection) =
-            Handle::current().block_on(self.ways.connect(async |way| self.connect(way, role).await))?;
+            Handle::current().block_on(self.reach(async |way, wanted| self.connect(way, role, wanted).await))?;
         Ok((host, connection.into()))
     }
 
     /// A connection outside diesel, for whoever moves rows.
     pub(super) async fn plain(&self, role: Role) -> Result<Conn, String> {
-        self.ways.connect(async |way| self.connect_plainly(way, role).await).await.map(|(_, connection)| connection)
+        let reached = self.reach(async |way, wanted| self.connect_plainly(way, role, wanted).await).await;
+        reached.map(|(_, connection)| connection)
     }
 
-    async fn connect(&self, way: Way, role: Role) -> Result<AsyncMysqlConnection, String> {
-        let connection = self.connect_plainly(way, role).await?;
+    /// A node in step if there is one, else whichever takes writes.
+    async fn reach<T>(&self, attempt: impl AsyncFn(Way, Wanted) -> Result<T, String>) -> Result<(usize, T), String> {
+        let first = if self.ways.are_many() { Wanted::InStep } else { Wanted::Ready };
+        match self.ways.connect(async |way| attempt(way, first).await).await {
+            Err(causes) if causes.contains(NOT_IN_STEP) => {
+                self.ways.connect(async |way| attempt(way, Wanted::Ready).await).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn connect(&self, way: Way, role: Role, wanted: Wanted) -> Result<AsyncMysqlConnection, String> {
+        let connection = self.connect_plainly(way, role, wanted).await?;
         AsyncMysqlConnection::try_from(connection).await.map_err(|error| error.to_string())
     }
 
-    async fn connect_plainly(&self, way: Way, role: Role) -> Result<Conn, String> {
+    async fn connect_plainly(&self, way: Way, role: Role, wanted: Wanted) -> Result<Conn, String> {
         let Some(opts) = self.hosts.get(way.host) else { return Err("no such host".to_owned()) };
         // Nobody listens on the way to a socket file, and the server's own client does not encrypt it either.
         let tls = if opts.socket().is_some() && self.tls_is_optional { None } else { self.tls.clone() };
@@ -80,7 +105,7 @@ impl Mysql {
         if self.ways.are_many() {
             takes_writes(&mut connection).await?;
         }
-        join_cluster(&mut connection).await?;
+        join_cluster(&mut connection, wanted).await?;
         Ok(connection)
     }
 
@@ -121,7 +146,7 @@ async fn takes_writes(connection: &mut Conn) -> Result<(), String> {
 }
 
 /// On a node of a Galera cluster: refuses one that has lost the others, and makes the session read what any of them has acknowledged.
-async fn join_cluster(connection: &mut Conn) -> Result<(), String> {
+async fn join_cluster(connection: &mut Conn, wanted: Wanted) -> Result<(), String> {
     match connection.query_first(IS_GALERA).await {
         Ok(Some(true)) => {}
         Ok(_) => return Ok(()),
@@ -131,6 +156,12 @@ async fn join_cluster(connection: &mut Conn) -> Result<(), String> {
     let ready: Option<(String, String)> = connection.query_first(IS_READY).await.map_err(|error| error.to_string())?;
     if ready.is_some_and(|(_, value)| value != "ON") {
         return Err("the node is not ready: its cluster has no quorum".to_owned());
+    }
+    if wanted == Wanted::InStep {
+        let state: Option<(String, String)> = connection.query_first(STATE).await.map_err(|error| error.to_string())?;
+        if state.is_some_and(|(_, value)| value != IN_STEP) {
+            return Err(NOT_IN_STEP.to_owned());
+        }
     }
     connection.query_drop(CAUSAL).await.map_err(|error| error.to_string())
 }

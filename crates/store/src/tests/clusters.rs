@@ -47,6 +47,7 @@ async fn galera_is_one_database() {
     conflicts_between_nodes_are_settled(&stores).await;
     a_node_that_lags_is_waited_for(&cluster, &stores).await;
     a_read_only_node_is_left(&cluster).await;
+    a_node_that_helps_another_to_join_is_the_last_choice(&cluster).await;
     a_node_without_quorum_is_left(&cluster, &stores).await;
 }
 
@@ -115,6 +116,32 @@ async fn a_read_only_node_is_left(cluster: &Cluster) {
     execute(&cluster.nodes[0], "SET GLOBAL read_only = ON");
     recovery(&store, Duration::from_secs(3)).await;
     execute(&cluster.nodes[0], "SET GLOBAL read_only = OFF");
+}
+
+/// A donor may be locked for as long as it hands its data over; `wsrep_desync` makes any node say that it is one.
+async fn a_node_that_helps_another_to_join_is_the_last_choice(cluster: &Cluster) {
+    let desync =
+        |node: usize, value: &str| execute(&cluster.nodes[node], &format!("SET GLOBAL wsrep_desync = {value}"));
+    desync(0, "ON");
+    let store = open(&cluster.url);
+    assert_eq!(add(&store, "donor").await, Ok(()));
+    assert_ne!(node_of(&store).await, "node1");
+    desync(1, "ON");
+    desync(2, "ON");
+    assert_eq!(add(&open(&cluster.url), "donor").await, Ok(()), "all of them are, so one of them serves");
+    (0..3).for_each(|node| desync(node, "OFF"));
+}
+
+async fn node_of(store: &Store) -> String {
+    #[derive(diesel::deserialize::QueryableByName)]
+    struct Node {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        name: String,
+    }
+    let asked = store.read(
+        |c| on!(c, c => diesel::sql_query("SELECT CAST(@@wsrep_node_name AS CHAR) AS name").get_result::<Node>(c)),
+    );
+    asked.await.unwrap().name
 }
 
 async fn a_node_without_quorum_is_left(cluster: &Cluster, stores: &[Store]) {
