@@ -111,11 +111,16 @@ impl Accounts {
         &*self.inner.randomness
     }
 
-    async fn read<T, F>(&self, query: F) -> Result<T, AccountError>
+    fn read<T, F>(&self, query: F) -> impl Future<Output = Result<T, AccountError>> + Send
     where
         F: Fn(&mut Connection) -> diesel::QueryResult<T> + Send + 'static,
         T: Send + 'static,
     {
+        self.read_as(Box::new(query))
+    }
+
+    /// One future for all queries that give the same: of each closure only the closure itself is compiled.
+    async fn read_as<T: Send + 'static>(&self, query: AnyQuery<T>) -> Result<T, AccountError> {
         self.inner.store.read(query).await.map_err(|error| match error {
             StoreError::Unavailable => AccountError::Unavailable,
             StoreError::Internal => AccountError::Internal,
@@ -123,12 +128,15 @@ impl Accounts {
     }
 
     /// One transaction. A closure that is run again makes the same ids, tokens and times: they come from outside.
-    async fn write<T, F>(&self, work: F) -> Result<T, AccountError>
+    fn write<T, F>(&self, work: F) -> impl Future<Output = Result<T, AccountError>> + Send
     where
         F: Fn(&mut Connection) -> Result<T, Aborted<AccountError>> + Send + Sync + 'static,
         T: Send + 'static,
     {
-        let work = Arc::new(work);
+        self.write_as(Arc::new(work))
+    }
+
+    async fn write_as<T: Send + 'static>(&self, work: AnyWork<T>) -> Result<T, AccountError> {
         for _ in 0..COLLISIONS {
             let attempt = Arc::clone(&work);
             match self.inner.store.write(move |connection| attempt(connection)).await {
@@ -143,6 +151,9 @@ impl Accounts {
         Err(AccountError::Internal)
     }
 }
+
+type AnyQuery<T> = Box<dyn Fn(&mut Connection) -> diesel::QueryResult<T> + Send>;
+type AnyWork<T> = Arc<dyn Fn(&mut Connection) -> Result<T, Aborted<AccountError>> + Send + Sync>;
 
 /// Ends a write with a domain fact; everything it did is rolled back.
 fn refuse<T>(error: AccountError) -> Result<T, Aborted<AccountError>> {

@@ -29,6 +29,8 @@ pub struct House {
     pub reports: Option<PathBuf>,
     /// Held by whoever reads the whole audit: one at a time.
     pub verifying: Mutex<()>,
+    /// Held by whoever gathers a page of much, reports or usage: the next waits.
+    pub gathering: Arc<Mutex<()>>,
     /// What the settings are to be warned of.
     pub warnings: Vec<Warning>,
     /// When the certificate ends, if there is one.

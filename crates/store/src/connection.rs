@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::panic::resume_unwind;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,8 @@ use tokio::runtime::Handle;
 use tokio::time::timeout_at;
 
 use super::standing::Standing;
+
+use super::narrowed::Narrowed;
 
 /// Diesel's blocking API over tokio-postgres.
 pub type PostgresConnection = AsyncConnectionWrapper<AsyncPgConnection, StoreRuntime>;
@@ -27,11 +29,11 @@ pub type MysqlConnection = AsyncConnectionWrapper<AsyncMysqlConnection, StoreRun
 )]
 pub enum Connection {
     /// The bundled engine, called in process.
-    Sqlite(SqliteConnection),
+    Sqlite(Narrowed<SqliteConnection>),
     /// PostgreSQL or an engine that speaks its wire protocol.
-    Postgres(PostgresConnection),
+    Postgres(Narrowed<PostgresConnection>),
     /// MySQL or MariaDB.
-    Mysql(MysqlConnection),
+    Mysql(Narrowed<MysqlConnection>),
 }
 
 /// `on!(connection, c => query)` compiles `query` once for each engine, with `c` bound to the concrete connection.
@@ -98,14 +100,15 @@ fn doubt_host() {
 
 impl BlockOn for StoreRuntime {
     fn block_on<F: Future>(&self, future: F) -> F::Output {
+        // One type for all that give the same: the runtime has three loops, and into each a whole driver would be compiled.
+        let mut future: Pin<&mut dyn Future<Output = F::Output>> = pin!(future);
         let Some(deadline) = DEADLINE.get() else {
             return self.0.block_on(future);
         };
         let limited = async {
-            let mut future = pin!(future);
             for glances in 1.. {
                 let until = deadline.min(Instant::now() + GLANCE);
-                if let Ok(output) = timeout_at(until.into(), &mut future).await {
+                if let Ok(output) = timeout_at(until.into(), future.as_mut()).await {
                     return Ok(output);
                 }
                 if Instant::now() >= deadline {

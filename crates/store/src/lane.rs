@@ -77,7 +77,7 @@ impl Lane {
     }
 
     /// Queues a job; at once "unavailable" if the database is away, the queue full or the store closed.
-    pub(super) fn submit(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+    pub(super) fn submit(&self, job: Job) -> Result<(), StoreError> {
         if !self.state.is_away() && !self.state.is_closing() && self.orders.try_send(Some(job)).is_ok() {
             return Ok(());
         }

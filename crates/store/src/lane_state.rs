@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use super::job::Job;
 
 /// A job, or `None`: one thread of the lane shall end.
-pub(super) type Order = Option<Box<dyn Job>>;
+pub(super) type Order = Option<Job>;
 
 /// What the threads of a lane know of each other.
 #[derive(Default)]
@@ -114,7 +114,7 @@ impl Relief {
     }
 
     /// Gives the job back if no thread there has a connection (`or_soon`: or tries for the first time to get one), or the queue is full.
-    pub(super) fn take_over(&self, job: Box<dyn Job>, or_soon: bool) -> Option<Box<dyn Job>> {
+    pub(super) fn take_over(&self, job: Job, or_soon: bool) -> Option<Job> {
         if !self.state.is_served(or_soon) || self.state.is_closing() {
             return Some(job);
         }

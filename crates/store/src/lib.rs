@@ -17,6 +17,7 @@ mod limits;
 mod migration_lock;
 mod migrations;
 mod mysql;
+mod narrowed;
 mod postgres;
 mod role;
 pub mod rows;
@@ -58,7 +59,7 @@ pub use self::setup_error::StoreSetupError;
 pub use self::tables::Tables;
 pub use self::url::{Backend, DatabaseUrl, DatabaseUrlError};
 
-use self::job::Task;
+use self::job::{Failure, Job, Reply, Work};
 use self::lane::Lane;
 use self::role::Role;
 use self::target::Target;
@@ -114,26 +115,26 @@ impl Store {
     }
 
     /// Runs `query` on a reader's connection. It may run twice: a lost connection is replaced once.
-    pub async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
+    pub fn read<T, F>(&self, query: F) -> impl Future<Output = Result<T, StoreError>> + Send
     where
         F: Fn(&mut Connection) -> QueryResult<T> + Send + 'static,
         T: Send + 'static,
     {
         let work = move |connection: &mut Connection| query(connection).map_err(Aborted::<Infallible>::Database);
-        self.submit(Role::Reader, work).await.map_err(unrefused)
+        self.read_as(job::work(work))
     }
 
     /// Runs `work` in one transaction: committed if it gives `Ok`, else rolled back.
     ///
     /// It is run again after a deadlock or a serialization failure, so ids, tokens and the time are made outside. Do not catch a
     /// database error inside and go on: PostgreSQL has aborted the transaction by then.
-    pub async fn write<T, E, F>(&self, work: F) -> Result<T, StoreFailure<E>>
+    pub fn write<T, E, F>(&self, work: F) -> impl Future<Output = Result<T, StoreFailure<E>>> + Send
     where
         F: Fn(&mut Connection) -> Result<T, Aborted<E>> + Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
-        self.submit(Role::Writer, work).await
+        self.write_as(job::work(work))
     }
 
     /// Does the database answer? For health checks.
@@ -196,27 +197,35 @@ impl Store {
         while self.shared.ended.lock().await.recv().await.is_some() {}
     }
 
-    async fn submit<T, E, F>(&self, role: Role, work: F) -> Result<T, StoreFailure<E>>
+    /// One future for all queries that give the same: of each closure only the closure itself is compiled.
+    async fn read_as<T: Send + 'static>(&self, work: Box<dyn Work>) -> Result<T, StoreError> {
+        job::result(self.submit(Role::Reader, work).await).map_err(unrefused)
+    }
+
+    async fn write_as<T, E>(&self, work: Box<dyn Work>) -> Result<T, StoreFailure<E>>
     where
-        F: Fn(&mut Connection) -> Result<T, Aborted<E>> + Send + 'static,
         T: Send + 'static,
         E: Send + 'static,
     {
+        job::result(self.submit(Role::Writer, work).await)
+    }
+
+    async fn submit(&self, role: Role, work: Box<dyn Work>) -> Reply {
         let deadline = Instant::now() + self.shared.config.wait;
         let Shared { readers, writers, target, .. } = &*self.shared;
         let (lane, other) = if role == Role::Writer { (writers, readers) } else { (readers, writers) };
-        let (task, answer) = Task::new(work, role == Role::Writer, deadline);
+        let (job, answer) = Job::new(work, role == Role::Writer, deadline);
         if lane.is_away() && target.is_server() {
-            if other.relief().take_over(Box::new(task), false).is_some() {
-                return Err(StoreFailure::Unavailable);
+            if other.relief().take_over(job, false).is_some() {
+                return Err(Failure::Unavailable);
             }
         } else {
-            lane.submit(Box::new(task))?;
+            lane.submit(job)?;
         }
         match tokio::time::timeout_at(deadline.into(), answer).await {
             Ok(Ok(result)) => result,
             // The thread dropped the job, or the time is over: the queue still holds it, and it is skipped when its turn comes.
-            Ok(Err(_)) | Err(_) => Err(StoreFailure::Unavailable),
+            Ok(Err(_)) | Err(_) => Err(Failure::Unavailable),
         }
     }
 }

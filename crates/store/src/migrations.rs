@@ -103,9 +103,9 @@ fn run(target: &Target, tables: &[&Tables]) -> Result<Vec<String>, MigrateError>
     }
     // The locks go with the connection, whatever happens.
     let ran = match &mut connection {
-        Connection::Sqlite(c) => on_sqlite(c, tables)?,
-        Connection::Postgres(c) => on_postgres(c, tables)?,
-        Connection::Mysql(c) => on_mysql(c, tables)?,
+        Connection::Sqlite(c) => on_sqlite(c.inner(), tables)?,
+        Connection::Postgres(c) => on_postgres(c.inner(), tables)?,
+        Connection::Mysql(c) => on_mysql(c.inner(), tables)?,
     };
     for tables in tables {
         (tables.check_columns)(&mut connection).map_err(|error| MigrateError::Foreign(error.to_string()))?;

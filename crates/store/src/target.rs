@@ -46,14 +46,14 @@ impl Target {
     /// entered the store's runtime.
     pub(super) fn establish(&self, role: Role) -> Result<(usize, Connection), String> {
         Ok(match self {
-            Self::Sqlite(sqlite) => (0, Connection::Sqlite(sqlite.establish(role)?)),
+            Self::Sqlite(sqlite) => (0, Connection::Sqlite(sqlite.establish(role)?.into())),
             Self::Postgres(postgres) => {
                 let (host, connection) = postgres.establish(role)?;
-                (host, Connection::Postgres(connection))
+                (host, Connection::Postgres(connection.into()))
             }
             Self::Mysql(mysql) => {
                 let (host, connection) = mysql.establish(role)?;
-                (host, Connection::Mysql(connection))
+                (host, Connection::Mysql(connection.into()))
             }
         })
     }

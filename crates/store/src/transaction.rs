@@ -27,7 +27,7 @@ pub(super) enum Outcome {
 }
 
 /// Without a transaction: each statement stands alone.
-pub(super) fn run_alone(job: &mut dyn Job, connection: &mut Connection) -> Outcome {
+pub(super) fn run_alone(job: &mut Job, connection: &mut Connection) -> Outcome {
     match job.run(connection) {
         Verdict::Kept | Verdict::Refused => Outcome::Done,
         Verdict::Failed(error) => Outcome::RolledBack(error),
@@ -35,11 +35,7 @@ pub(super) fn run_alone(job: &mut dyn Job, connection: &mut Connection) -> Outco
 }
 
 /// In a transaction that is committed, with its mark, if the closure kept its work, else rolled back.
-pub(super) fn run_in_transaction(
-    job: &mut dyn Job,
-    connection: &mut Connection,
-    mut marks: Option<&mut Marks>,
-) -> Outcome {
+pub(super) fn run_in_transaction(job: &mut Job, connection: &mut Connection, mut marks: Option<&mut Marks>) -> Outcome {
     if let Some(marks) = marks.as_deref_mut() {
         marks.begin();
     }
@@ -91,7 +87,7 @@ fn roll_back_after(connection: &mut Connection, error: Error) -> Outcome {
 fn begin(connection: &mut Connection) -> QueryResult<()> {
     match connection {
         // A deferred transaction that turns to writing fails at once when another wrote meanwhile (one-domain.md 5, "SQLite").
-        Connection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+        Connection::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c.inner(), "BEGIN IMMEDIATE"),
         Connection::Postgres(c) => begin_on(c),
         Connection::Mysql(c) => begin_on(c),
     }

@@ -120,7 +120,7 @@ impl Worker {
         self.discard();
     }
 
-    fn serve(&mut self, mut job: Box<dyn Job>) {
+    fn serve(&mut self, mut job: Job) {
         let mut reconnected = false;
         let mut retries = 0;
         while job.is_awaited() && Instant::now() < job.deadline() {
@@ -131,10 +131,10 @@ impl Worker {
                 }
                 return;
             }
-            match self.attempt(&mut *job, reconnected, retries) {
+            match self.attempt(&mut job, reconnected, retries) {
                 Next::Answered => return,
                 Next::Reconnect => reconnected = true,
-                Next::ClearUp => match self.clear_up(&*job) {
+                Next::ClearUp => match self.clear_up(&job) {
                     Some(Fate::Committed) => return job.deliver(),
                     Some(Fate::Undone) if retries < CONTENTION_RETRIES => retries += 1,
                     _ => break,
@@ -145,10 +145,10 @@ impl Worker {
                 }
             }
         }
-        self.fail(&mut *job, Failure::Unavailable);
+        self.fail(&mut job, Failure::Unavailable);
     }
 
-    fn fail(&self, job: &mut dyn Job, failure: Failure) {
+    fn fail(&self, job: &mut Job, failure: Failure) {
         if failure != Failure::Unique {
             self.lane.count_error();
         }
@@ -156,7 +156,7 @@ impl Worker {
     }
 
     /// Runs the job once. Whatever the closure does, the thread lives on and an untrustworthy connection does not.
-    fn attempt(&mut self, job: &mut dyn Job, reconnected: bool, retries: u32) -> Next {
+    fn attempt(&mut self, job: &mut Job, reconnected: bool, retries: u32) -> Next {
         let Some(connection) = self.connection.as_mut() else {
             return Next::Reconnect;
         };
@@ -197,7 +197,7 @@ impl Worker {
     }
 
     /// What became of a write whose connection broke; `None`: its time is over, or nobody can tell.
-    fn clear_up(&mut self, job: &dyn Job) -> Option<Fate> {
+    fn clear_up(&mut self, job: &Job) -> Option<Fate> {
         let mut tries = 0;
         while self.marks.is_some() && job.is_awaited() && Instant::now() < job.deadline() {
             if self.connection.is_some() || self.connect() {
@@ -230,7 +230,7 @@ impl Worker {
     }
 
     /// Decides what an error means; `repeatable`: nothing of the job can have been stored.
-    fn judge(&mut self, job: &mut dyn Job, error: &Error, repeatable: bool, reconnected: bool, retries: u32) -> Next {
+    fn judge(&mut self, job: &mut Job, error: &Error, repeatable: bool, reconnected: bool, retries: u32) -> Next {
         let trouble = Trouble::of(error);
         match trouble {
             Trouble::Unique => {
@@ -288,10 +288,10 @@ impl Worker {
     }
 
     /// Another thread may have the connection that this one did not get.
-    fn pass_on(&self, job: Box<dyn Job>) {
+    fn pass_on(&self, job: Job) {
         let left = self.relief.iter().try_fold(job, |job, relief| relief.take_over(job, self.was_refused));
         if let Some(mut job) = left {
-            self.fail(&mut *job, Failure::Unavailable);
+            self.fail(&mut job, Failure::Unavailable);
         }
     }
 

@@ -1,4 +1,4 @@
-//! What imports ask of many accounts at once: a few queries a batch, each with a bounded number of keys.
+//! What imports and lists ask of many accounts at once: a few queries a batch, each with a bounded number of keys.
 
 use std::collections::{HashMap, HashSet};
 

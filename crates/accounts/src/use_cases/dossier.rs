@@ -8,7 +8,7 @@ use crate::{
     clock::Timestamp,
     identity::IdentityKind,
     queries::{
-        accounts, dossiers,
+        accounts, bulk_reads, dossiers,
         identities::{self, IdentityRow},
         second_factors, sessions,
     },
@@ -109,8 +109,7 @@ impl Accounts {
         self.read(move |connection| {
             let found = dossiers::after(connection, after, limit)?;
             let next = next_after(found.iter().map(|account| account.number.0), limit);
-            let accounts = found.into_iter().map(|account| summary(connection, account)).collect::<Result<_, _>>()?;
-            Ok(SummaryPage { accounts, next })
+            Ok(SummaryPage { accounts: summaries(connection, found)?, next })
         })
         .await
     }
@@ -148,9 +147,24 @@ fn next_after(numbers: impl ExactSizeIterator<Item = i64>, limit: i64) -> Option
 
 /// An account with its identities.
 pub(super) fn summary(connection: &mut Connection, account: Account) -> diesel::QueryResult<Summary> {
-    let mut rows = identities::all_of_account(connection, account.number)?;
+    let rows = identities::all_of_account(connection, account.number)?;
+    Ok(summary_of(account, rows))
+}
+
+/// Each of a page's accounts with its identities, in one query.
+pub(super) fn summaries(connection: &mut Connection, accounts: Vec<Account>) -> diesel::QueryResult<Vec<Summary>> {
+    let numbers: Vec<i64> = accounts.iter().map(|account| account.number.0).collect();
+    let mut rows = bulk_reads::identities_of(connection, &numbers)?;
+    let with_rows = |account: Account| {
+        let rows = rows.remove(&account.number.0).unwrap_or_default();
+        summary_of(account, rows)
+    };
+    Ok(accounts.into_iter().map(with_rows).collect())
+}
+
+fn summary_of(account: Account, mut rows: Vec<IdentityRow>) -> Summary {
     rows.sort_by(|left, right| (left.kind, &left.scope, &left.value).cmp(&(right.kind, &right.scope, &right.value)));
-    Ok(Summary { account, identities: rows.into_iter().map(held_identity).collect() })
+    Summary { account, identities: rows.into_iter().map(held_identity).collect() }
 }
 
 fn held_identity(row: IdentityRow) -> HeldIdentity {

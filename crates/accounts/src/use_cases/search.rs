@@ -5,15 +5,15 @@ use std::{fmt, str::FromStr};
 use dragoman_store::Connection;
 
 use crate::{
-    AccountError, AccountNumber, Accounts,
+    AccountError, Accounts,
     account::IDENTITY_BYTES,
     folding::fold,
     identity::search_key,
     queries::{
-        accounts, dossiers,
+        bulk_reads, dossiers,
         search_keys::{self, Hit},
     },
-    use_cases::dossier::{Summary, summary},
+    use_cases::dossier::{Summary, summaries},
 };
 
 /// Where a page of a search ended; as text it goes into an address.
@@ -64,13 +64,9 @@ impl Accounts {
                     numbers.push(hit.account);
                 }
             }
-            let mut found = Vec::new();
-            for number in numbers {
-                if let Some(account) = accounts::find(connection, AccountNumber(number))? {
-                    found.push(summary(connection, account)?);
-                }
-            }
-            Ok(SearchPage { accounts: found, next })
+            let mut live = bulk_reads::live_accounts(connection, &numbers)?;
+            let accounts = numbers.iter().filter_map(|number| live.remove(number)).collect();
+            Ok(SearchPage { accounts: summaries(connection, accounts)?, next })
         })
         .await
     }

@@ -1,6 +1,7 @@
 //! What replays of fixtures said, by the reports in a folder.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -101,9 +102,15 @@ async fn report(desk: Desk, request: HttpRequest, name: Path<String>) -> Result<
     }))
 }
 
-/// Files are read where no request waits for them.
+/// Files are read where no request waits for them, those of one page at a time: they may be large.
 async fn on_a_thread<T: Send + 'static>(desk: &Desk, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Trouble> {
-    web::block(work).await.map_err(|_| desk.refused(AccountError::Internal))
+    let held = Arc::clone(&desk.house.gathering).lock_owned().await;
+    let alone = move || {
+        // Until the work is done, also when whoever asked has gone.
+        let _held = held;
+        work()
+    };
+    web::block(alone).await.map_err(|_| desk.refused(AccountError::Internal))
 }
 
 fn line(listed: Listed) -> Line {

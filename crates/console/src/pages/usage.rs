@@ -47,6 +47,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 async fn usage(desk: Desk, request: HttpRequest) -> Result<HttpResponse, Trouble> {
     let (uses, began) = match &desk.house.usage {
         Some(usage) => {
+            let _held = desk.house.gathering.lock().await;
             let unavailable = |_| desk.refused(AccountError::Unavailable);
             (usage.since(Since(0)).await.map_err(unavailable)?, usage.began_at().await.map_err(unavailable)?)
         }

@@ -34,6 +34,7 @@ mod usage;
 
 use std::future::Future;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, error::ErrorKind};
@@ -280,8 +281,10 @@ async fn open_domain(settings: &Settings) -> Result<Domain, Complaint> {
 }
 
 /// Runs one future to its end. One thread is enough here: requests are answered by actix' own workers.
-fn wait_for<F: Future>(work: F) -> Result<F::Output, Complaint> {
+fn wait_for<T>(work: impl Future<Output = T>) -> Result<T, Complaint> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // Of one type, whatever it does: the runtime has three loops, and into each the whole command would be compiled.
+    let work: Pin<Box<dyn Future<Output = T> + '_>> = Box::pin(work);
     Ok(runtime.block_on(work))
 }
 

@@ -46,9 +46,6 @@ impl ConsoleSettings {
     pub(super) fn check(&self, faults: &mut Faults) {
         faults.bound("idle_minutes", self.idle_minutes, 1..=DAY / 60);
         faults.bound("session_hours", self.session_hours, 1..=7 * 24);
-        if self.reports.as_ref().is_some_and(|folder| !folder.is_dir()) {
-            faults.add("reports", "must be a folder that is there");
-        }
         if self.metrics_token.as_ref().is_some_and(|token| token.len() < TOKEN_BYTES) {
             faults.add("metrics_token", &format!("must have {TOKEN_BYTES} characters at least"));
         }

@@ -16,6 +16,7 @@ use crate::{
     mounting::Mount,
     operator::Readiness,
     request_log::{Begun, PASSED, RequestLog},
+    telemetry::{Telemetry, TraceParent, Traced},
     wire::{Handed, Limits, Next, Passes, Socket, Unpassed, Wire},
 };
 
@@ -29,6 +30,8 @@ pub(crate) struct Relay {
     pub is_secure: bool,
     pub readiness: Data<Readiness>,
     pub meter: Meter,
+    /// None when no collector takes traces.
+    pub telemetry: Option<Telemetry>,
 }
 
 /// What is to become of the client's connection.
@@ -97,7 +100,7 @@ impl Relay {
         let target = head.target.clone();
         let Some(found) = self.paths.find(&target, host.as_deref()) else { return Relayed::Broken };
         let Some(upstream) = &found.mount.passes_to else { return Relayed::Broken };
-        let line = self.begin(found.mount, &head, peer);
+        let line = self.begin(found.mount, &mut head, peer);
         let original = buffer.split_to(length);
         found.target.clone_into(&mut head.target);
         let swap = found.mount.dialect.token_swap();
@@ -125,20 +128,28 @@ impl Relay {
         self.limits.idle.is_zero() || self.readiness.is_draining()
     }
 
-    fn begin<'a>(&self, mount: &'a Mount, head: &RequestHead, peer: Option<IpAddr>) -> Line<'a> {
+    fn begin<'a>(&self, mount: &'a Mount, head: &mut RequestHead, peer: Option<IpAddr>) -> Line<'a> {
         let forwarded = head.headers.all("X-Forwarded-For");
-        Line {
-            mount,
-            begun: self.requests.begin(),
-            at: Instant::now(),
-            method: head.method.clone(),
-            network: self.requests.network_of(peer, &self.proxies, forwarded),
+        let network = self.requests.network_of(peer, &self.proxies, forwarded);
+        let traced = self.trace(head);
+        Line { mount, begun: self.requests.begin(), at: Instant::now(), method: head.method.clone(), network, traced }
+    }
+
+    /// Begins a span. Of the caller's trace the old server is told that it is asked by this span; who named none is passed as it came.
+    fn trace(&self, head: &mut RequestHead) -> Option<Traced> {
+        let parent = head.headers.get("traceparent").and_then(TraceParent::read);
+        let (has_parent, traced) = (parent.is_some(), self.telemetry.as_ref()?.begin(parent)?);
+        if has_parent {
+            head.headers.iter_mut().filter(|header| header.is("traceparent")).for_each(|header| {
+                header.value = traced.for_the_next().into();
+            });
         }
+        Some(traced)
     }
 
     /// Counts and logs it. Where the dialect says something in its place, the application does.
     fn end(&self, line: Line<'_>, outcome: &Result<Passed, NotPassed>) {
-        let Line { mount, begun, at, method, network } = line;
+        let Line { mount, begun, at, method, network, traced } = line;
         let (status, refusal) = match outcome {
             Ok(Passed { status, .. }) => (Some(*status), None),
             Err(NotPassed::Broken { status }) => (*status, Some("broken off")),
@@ -146,6 +157,9 @@ impl Relay {
         };
         if let Some(status) = status {
             self.meter.count(mount.metrics_name(), Some(PASSED), Class::of(status), at.elapsed());
+        }
+        if let Some((telemetry, traced)) = self.telemetry.as_ref().zip(traced) {
+            telemetry.end_passed(traced, mount, &method, status, refusal);
         }
         if let Some(begun) = begun {
             self.requests.end_passed(&begun, mount.name, &method, status, refusal, network);
@@ -160,6 +174,7 @@ struct Line<'a> {
     at: Instant,
     method: String,
     network: Option<String>,
+    traced: Option<Traced>,
 }
 
 fn relayed(

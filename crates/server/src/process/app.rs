@@ -24,7 +24,7 @@ use crate::{
     request_log::RequestLog,
     retirement::BrownOut,
     shadow::Shadows,
-    telemetry::Telemetry,
+    telemetry::{Telemetry, TraceParent},
     testing_api::{self, TestingApi},
     wire::{Exchange, Shares},
 };
@@ -80,7 +80,7 @@ pub(super) fn app(
         .app_data(readiness.clone())
         .wrap_fn(move |mut request, service| {
             let (begun, at) = (requests.begin(), Instant::now());
-            let traced = telemetry.as_ref().and_then(|telemetry| telemetry.begin(request.request()));
+            let traced = telemetry.as_ref().and_then(|telemetry| telemetry.begin(TraceParent::of(request.headers())));
             let exchange = request.conn_data::<Rc<Exchange>>().cloned();
             let brown_out = refusing.brown_out(request.request(), || accounts.clock().now().millis());
             let body = match (exchange.as_deref().and_then(Exchange::declined), brown_out) {

@@ -1,6 +1,7 @@
 //! Backups at their time: of several replicas one makes each.
 
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::time::Duration;
 
 use dragoman_accounts::{Accounts, Origin};
@@ -51,7 +52,9 @@ pub(super) async fn run(accounts: Accounts, schedule: Schedule, data_folder: Pat
 async fn make(schedule: Schedule, data_folder: PathBuf) -> Result<String, String> {
     let work = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.map_err(|error| error.to_string())?.block_on(schedule.make(&data_folder))
+        // Boxed: the runtime has three loops, and into each the whole work would be compiled.
+        let making: Pin<Box<dyn Future<Output = _> + '_>> = Box::pin(schedule.make(&data_folder));
+        runtime.map_err(|error| error.to_string())?.block_on(making)
     };
     tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string())?
 }

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 
 use dragoman_store::{Claim, ClaimError};
 
-use super::{StartError, tls::Certificate};
+use super::{StartError, console::finds_reports, tls::Certificate};
 use crate::{config::Settings, mail};
 
 /// Everything that a start with these settings would refuse, each a sentence for the operator. What only shows when
@@ -21,6 +21,7 @@ pub fn check(settings: &Settings) -> Result<(), Vec<String>> {
         files.map_or(Ok(()), |files| Certificate::read(&files).map(drop).map_err(StartError::Certificate)),
         mail::check(&settings.mail).map_err(StartError::Mail),
         is_free(settings),
+        finds_reports(settings),
     ];
     let refusals: Vec<String> =
         house.into_iter().chain(mounts).filter_map(Result::err).map(|error| error.to_string()).collect();

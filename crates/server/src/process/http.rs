@@ -112,6 +112,7 @@ impl Front {
             is_secure: acceptor.is_secure(),
             readiness: parts.readiness.clone(),
             meter: parts.metrics.meter(),
+            telemetry: parts.telemetry.clone(),
         });
         let passes = relay.as_ref().map(|relay| {
             let paths = relay.paths.clone();

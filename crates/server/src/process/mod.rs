@@ -87,6 +87,9 @@ pub enum StartError {
     /// The key that sealed passwords are opened with.
     #[error("{0} is no sealing key: 64 hex digits are expected")]
     SealingKey(String),
+    /// Where the console looks for reports.
+    #[error("console.reports: {} is not a folder that is there", .0.display())]
+    Reports(PathBuf),
     /// Certificate or key.
     #[error("HTTPS: {0}")]
     Certificate(String),
@@ -113,9 +116,6 @@ pub enum StartError {
         source: std::io::Error,
     },
 }
-
-/// How long the last spans may take.
-const LAST_SPANS: Duration = Duration::from_secs(2);
 
 /// A server that answers. It goes on until [`RunningServer::stop`]; several can live in one process.
 pub struct RunningServer {
@@ -165,6 +165,7 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
     if options.reveal_captchas && !settings.server.listen.ip().is_loopback() {
         return Err(StartError::RevealingNotLoopback(settings.server.listen));
     }
+    console::finds_reports(settings)?;
     let reveals = options.testing || options.reveal_captchas;
     let mut domain = store::open(settings, options).await?;
     keeping::provide_key(settings, &domain)?;
@@ -346,8 +347,7 @@ impl RunningServer {
         }
         self.shadowing.iter().for_each(JoinHandle::abort);
         if let Some((telemetry, running)) = self.tracing {
-            running.abort();
-            let _ = tokio::time::timeout(LAST_SPANS, telemetry.send()).await;
+            telemetry.end_all(running).await;
         }
         self.writing.abort();
         self.counting.write().await;

@@ -3,25 +3,27 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use actix_web::{HttpRequest, dev::ServiceResponse};
+use actix_web::dev::ServiceResponse;
 use dragoman_accounts::Accounts;
 use dragoman_upstream::{Request, Upstream};
-use tokio::sync::Notify;
+use tokio::{sync::Notify, task::JoinHandle, time::timeout};
 
 use super::{
     TraceParent,
-    span::{Span, request},
+    span::{Answered, Span, request},
 };
 use crate::{
     config::TelemetrySettings,
-    mounting::{DialectName, MountName},
-    request_log::known,
+    mounting::{DialectName, Mount, MountName},
+    request_log::{PASSED, known},
 };
 
 /// Between two batches, unless one is full before.
 const PAUSE: Duration = Duration::from_secs(5);
 /// Spans of one request to the collector.
 const BATCH: usize = 512;
+/// How long the last spans of a server may take.
+const LAST: Duration = Duration::from_secs(2);
 /// Spans that wait at most.
 const MOST: usize = 4 * BATCH;
 
@@ -38,6 +40,7 @@ struct Inner {
     percent: u8,
     waiting: Mutex<Waiting>,
     full: Notify,
+    ended: Notify,
 }
 
 #[derive(Default)]
@@ -55,6 +58,13 @@ pub(crate) struct Traced {
     at: Instant,
 }
 
+impl Traced {
+    /// The header for whoever is asked next: what it does is part of this request.
+    pub fn for_the_next(&self) -> String {
+        format!("00-{}-{}-01", self.trace, self.id)
+    }
+}
+
 impl Telemetry {
     /// `None`: the settings name no collector. The error is a sentence for the operator.
     pub fn open(settings: &TelemetrySettings, accounts: &Accounts) -> Result<Option<Self>, String> {
@@ -69,13 +79,13 @@ impl Telemetry {
             percent: settings.sample_percent,
             waiting: Mutex::default(),
             full: Notify::new(),
+            ended: Notify::new(),
         }))))
     }
 
     /// `None`: it is not recorded. A caller that says whether its trace is decides, else the given share of requests is.
-    pub fn begin(&self, incoming: &HttpRequest) -> Option<Traced> {
+    pub fn begin(&self, parent: Option<TraceParent<'_>>) -> Option<Traced> {
         let randomness = self.0.accounts.randomness();
-        let parent = TraceParent::of(incoming.headers());
         let is_wanted = match parent {
             Some(parent) => parent.is_sampled,
             None => self.0.percent >= 100 || randomness.below(100) < self.0.percent.into(),
@@ -92,24 +102,52 @@ impl Telemetry {
     /// `route` is the router's pattern.
     pub fn end<B>(&self, traced: Traced, response: &ServiceResponse<B>, route: Option<&str>) {
         let incoming = response.request();
+        self.push(
+            traced,
+            Answered {
+                method: known(incoming.method().as_str()),
+                route: route.map(str::to_owned),
+                status: Some(response.status().as_u16()),
+                dialect: incoming.app_data::<DialectName>().map(|dialect| dialect.0),
+                mount: incoming.app_data::<MountName>().map(|mount| mount.0.to_string()),
+                refusal: response.response().error().map(ToString::to_string),
+            },
+        );
+    }
+
+    /// Of a request that went to the old server behind a mount. `status` is `None` where it broke off before its answer.
+    pub fn end_passed(
+        &self,
+        traced: Traced,
+        mount: &Mount,
+        method: &str,
+        status: Option<u16>,
+        refusal: Option<&'static str>,
+    ) {
+        self.push(
+            traced,
+            Answered {
+                method: known(method),
+                route: Some(PASSED.to_owned()),
+                status,
+                dialect: Some(mount.name),
+                mount: Some(mount.metrics_name().to_owned()),
+                refusal: refusal.map(str::to_owned),
+            },
+        );
+    }
+
+    fn push(&self, traced: Traced, answered: Answered) {
         let begun_at = u64::try_from(traced.begun_at).unwrap_or(0).saturating_mul(1_000_000);
         let took = u64::try_from(traced.at.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.push(Span {
+        let span = Span {
             trace: traced.trace,
             id: traced.id,
             parent: traced.parent,
             begun_at,
             ended_at: begun_at.saturating_add(took),
-            method: known(incoming.method().as_str()),
-            route: route.map(str::to_owned),
-            status: response.status().as_u16(),
-            dialect: incoming.app_data::<DialectName>().map(|dialect| dialect.0),
-            mount: incoming.app_data::<MountName>().map(|mount| mount.0.to_string()),
-            refusal: response.response().error().map(ToString::to_string),
-        });
-    }
-
-    fn push(&self, span: Span) {
+            answered,
+        };
         let mut waiting = self.waiting();
         if waiting.spans.len() >= MOST {
             waiting.lost += 1;
@@ -121,19 +159,32 @@ impl Telemetry {
         }
     }
 
-    /// Sends what waits, every few seconds, until it is aborted.
+    /// Sends what waits, every few seconds, until [`Telemetry::end_all`].
     pub async fn run(self) {
         loop {
-            tokio::select! {
-                () = tokio::time::sleep(PAUSE) => {}
-                () = self.0.full.notified() => {}
-            }
+            let is_last = tokio::select! {
+                () = tokio::time::sleep(PAUSE) => false,
+                () = self.0.full.notified() => false,
+                () = self.0.ended.notified() => true,
+            };
             self.send().await;
+            if is_last {
+                break;
+            }
+        }
+    }
+
+    /// Lets what is being sent arrive, and what waits after it, but not for long. `running` is what [`Telemetry::run`] runs as.
+    pub async fn end_all(&self, mut running: JoinHandle<()>) {
+        self.0.ended.notify_one();
+        if timeout(LAST, &mut running).await.is_err() {
+            running.abort();
+            tracing::warn!("the collector of traces did not take the last spans in time");
         }
     }
 
     /// Sends what waits now, batch after batch, until one is not taken.
-    pub async fn send(&self) {
+    async fn send(&self) {
         loop {
             let batch = self.take();
             if batch.is_empty() {

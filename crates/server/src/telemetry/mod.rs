@@ -7,5 +7,5 @@ mod exporter;
 mod span;
 mod trace_parent;
 
-pub(crate) use exporter::Telemetry;
+pub(crate) use exporter::{Telemetry, Traced};
 pub(crate) use trace_parent::TraceParent;

@@ -17,10 +17,17 @@ pub(crate) struct Span {
     /// Of nanoseconds since the Unix epoch.
     pub begun_at: u64,
     pub ended_at: u64,
+    pub answered: Answered,
+}
+
+/// What a request was, and what was said to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answered {
     pub method: &'static str,
     /// The route's pattern, never the path.
     pub route: Option<String>,
-    pub status: u16,
+    /// `None`: it broke off before its answer.
+    pub status: Option<u16>,
     pub dialect: Option<&'static str>,
     pub mount: Option<String>,
     /// What the dialect called it, where it refused.
@@ -34,21 +41,24 @@ const ERROR: u8 = 2;
 
 impl Span {
     fn value(&self) -> Value {
-        let name = match &self.route {
-            Some(route) => format!("{} {route}", self.method),
-            None => self.method.to_owned(),
+        let Answered { method, route, status, dialect, mount, refusal } = &self.answered;
+        let name = match route {
+            Some(route) => format!("{method} {route}"),
+            None => (*method).to_owned(),
         };
         let text = |key: &str, value: Option<&str>| {
             value.map(|value| json!({ "key": key, "value": { "stringValue": value } }))
         };
-        let refusal: Option<String> = self.refusal.as_ref().map(|text| text.chars().take(REFUSAL).collect());
+        let refusal: Option<String> = refusal.as_ref().map(|text| text.chars().take(REFUSAL).collect());
         let attributes: Vec<Value> = [
-            text("http.request.method", Some(self.method)),
-            text("http.route", self.route.as_deref()),
+            text("http.request.method", Some(method)),
+            text("http.route", route.as_deref()),
             // 64-bit integers are texts in the JSON of protocol buffers.
-            Some(json!({ "key": "http.response.status_code", "value": { "intValue": self.status.to_string() } })),
-            text("dragoman.dialect", self.dialect),
-            text("dragoman.mount", self.mount.as_deref()),
+            status.map(
+                |status| json!({ "key": "http.response.status_code", "value": { "intValue": status.to_string() } }),
+            ),
+            text("dragoman.dialect", *dialect),
+            text("dragoman.mount", mount.as_deref()),
             text("dragoman.refusal", refusal.as_deref()),
         ]
         .into_iter()
@@ -67,7 +77,7 @@ impl Span {
             if let Some(parent) = &self.parent {
                 members.insert("parentSpanId".to_owned(), parent.as_str().into());
             }
-            if self.status >= 500 {
+            if status.is_none_or(|status| status >= 500) {
                 members.insert("status".to_owned(), json!({ "code": ERROR }));
             }
         }

@@ -20,7 +20,8 @@ impl<'a> TraceParent<'a> {
         Self::read(headers.get("traceparent")?.as_bytes())
     }
 
-    fn read(value: &'a [u8]) -> Option<Self> {
+    /// What a header of this value says.
+    pub fn read(value: &'a [u8]) -> Option<Self> {
         let rest = std::str::from_utf8(value).ok()?.strip_prefix("00-")?;
         let (trace, rest) = rest.split_at_checked(32)?;
         let (span, flags) = rest.strip_prefix('-')?.split_at_checked(16)?;

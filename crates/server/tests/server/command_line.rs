@@ -130,6 +130,23 @@ fn configuration_is_checked_and_shown() {
 }
 
 #[test]
+fn a_lost_folder_of_reports_stops_the_server_and_no_other_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    std::fs::write(path.join("dragoman.toml"), "[console]\nreports = \"reports\"\n").unwrap();
+    for command in [&["config", "check"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+        let told = refused(path, command);
+        assert!(told.contains("console.reports: reports is not a folder that is there"), "{command:?}: {told}");
+    }
+    let doctor = run_with_input(path, &["doctor"], "");
+    assert!(String::from_utf8_lossy(&doctor.stdout).contains("console.reports"), "{doctor:?}");
+    assert!(!doctor.status.success());
+    assert!(run(path, &["migrate-database"]).contains("up to date"));
+    std::fs::create_dir(path.join("reports")).unwrap();
+    assert!(run(path, &["config", "check"]).contains("the configuration is good"));
+}
+
+#[test]
 fn keys_are_rotated_and_never_shown() {
     let folder = tempfile::tempdir().unwrap();
     assert!(run(folder.path(), &["migrate-database"]).contains("up to date"));

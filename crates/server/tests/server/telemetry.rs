@@ -9,6 +9,7 @@ use dragoman_testkit::http::exchange;
 use serde_json::Value;
 
 use crate::fake::serve;
+use crate::old_server::OldServer;
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SPAN: &str = "00f067aa0ba902b7";
@@ -89,6 +90,70 @@ async fn requests_are_spans_of_their_callers_traces() {
     assert!(other["traceId"] != TRACE && other["parentSpanId"].is_null(), "{other}");
     assert_eq!(other["traceId"].as_str().map(str::len), Some(32));
     assert!(!body.to_string().contains("hidden"), "{body}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passed_request_is_a_span_between_its_client_and_the_old_server() {
+    let (url, received) = collector();
+    let old = OldServer::answering("HTTP/1.1 502 Bad\r\nContent-Length: 3\r\n\r\nold").await;
+    let server = serve(&format!("[telemetry]\nurl = \"{url}\"\n{}", old.section("proxy"))).await;
+    let address = server.running.address().to_string();
+    assert_eq!(get(&address, "/hidden?q=hidden", &format!("TraceParent: 00-{TRACE}-{SPAN}-01\r\n")), 502);
+    assert_eq!(get(&address, "/hidden", &format!("traceparent: 00-{TRACE}-{SPAN}-00\r\n")), 502);
+    assert_eq!(get(&address, "/hidden", ""), 502);
+    server.running.stop().await;
+    // In one batch, or in several where the requests were slow.
+    let batches = std::iter::from_fn(|| received.recv_timeout(Duration::from_millis(500)).ok());
+    let spans: Vec<Value> = batches
+        .flat_map(|(_, body)| body["resourceSpans"][0]["scopeSpans"][0]["spans"].as_array().cloned().unwrap())
+        .collect();
+    assert_eq!(spans.len(), 2, "{spans:?}");
+    let passed = &spans[0];
+    assert_eq!((passed["traceId"].as_str(), passed["parentSpanId"].as_str()), (Some(TRACE), Some(SPAN)));
+    assert_eq!(passed["name"], "GET (passed)");
+    assert_eq!(attribute(passed, "http.response.status_code").as_deref(), Some("502"));
+    assert_eq!(attribute(passed, "dragoman.dialect").as_deref(), Some("proxy"));
+    assert_eq!(attribute(passed, "dragoman.mount").as_deref(), Some("proxy"));
+    assert_eq!(passed["status"]["code"], 2);
+    assert!(spans[1]["parentSpanId"].is_null() && !format!("{spans:?}").contains("hidden"), "{spans:?}");
+    let heard = old.heard().concat();
+    let span = passed["spanId"].as_str().unwrap();
+    assert!(heard.contains(&format!("TraceParent: 00-{TRACE}-{span}-01\r\n")), "{heard}");
+    assert!(heard.contains(&format!("traceparent: 00-{TRACE}-{SPAN}-00\r\n")), "what is not recorded stays: {heard}");
+    assert_eq!(heard.to_lowercase().matches("traceparent").count(), 2, "{heard}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_under_way_at_the_end_still_arrives() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (began, has_begun) = channel();
+    let (answer, may_answer) = channel();
+    let (sender, waited) = channel();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        began.send(()).unwrap();
+        may_answer.recv().unwrap();
+        // All of it, and no end: whoever sent it still waits for the answer.
+        stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+        let mut read = Vec::new();
+        let end = stream.read_to_end(&mut read);
+        sender.send(end.is_err()).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}").unwrap();
+    });
+    let server = serve(&format!("[telemetry]\nurl = \"{url}\"\n")).await;
+    let address = server.running.address().to_string();
+    for _ in 0..512 {
+        assert_eq!(get(&address, "/frp/api/known", ""), 200);
+    }
+    tokio::task::spawn_blocking(move || has_begun.recv_timeout(Duration::from_secs(20)).unwrap()).await.unwrap();
+    let stopping = tokio::spawn(server.running.stop());
+    // Had the batch been given up with the server, its connection would be closed by now.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    answer.send(()).unwrap();
+    let waited = tokio::task::spawn_blocking(move || waited.recv_timeout(Duration::from_secs(20)));
+    assert!(waited.await.unwrap().unwrap(), "a batch under way was given up");
+    stopping.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
