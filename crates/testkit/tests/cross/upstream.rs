@@ -253,10 +253,6 @@ fn a_token_of_old_goes_on_here() {
             }
             _ => dialect.lets_in(server, &Entrance(token.to_owned())),
         };
-        if dialect == Dialect::Php {
-            assert!(!lets_in(&token), "sessions of php are not adopted");
-            return;
-        }
         assert!(!lets_in("eyJub2JvZHkiOjF9.x.y"), "{dialect:?}");
         assert!(lets_in(&token), "{dialect:?}");
         old.take_requests();
