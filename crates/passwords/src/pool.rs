@@ -1,6 +1,7 @@
 //! Threads that do nothing but hash, so that a storm of logins neither blocks nor slows the request threads.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use std::{fmt, io, thread};
@@ -24,6 +25,7 @@ struct Shared {
     changed: Condvar,
     capacity: usize,
     threads: usize,
+    longest_wait: Duration,
 }
 
 struct State {
@@ -35,6 +37,10 @@ struct State {
 /// cores that the hashes need.
 const REFUSED_NEWCOMER: Duration = Duration::from_millis(500);
 
+/// How long a job of somebody who waits for an answer may wait for its turn: clients have given up by then, and who comes last while
+/// others keep coming would wait for ever.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
 trait Job: Send {
     /// Whether nobody waits for the result any more.
     fn is_abandoned(&self) -> bool;
@@ -43,6 +49,7 @@ trait Job: Send {
 
 struct Task<T, F> {
     job: F,
+    has_begun: Arc<AtomicBool>,
     reply: oneshot::Sender<T>,
 }
 
@@ -52,7 +59,8 @@ impl<T: Send, F: FnOnce() -> T + Send> Job for Task<T, F> {
     }
 
     fn run(self: Box<Self>) {
-        let Self { job, reply } = *self;
+        let Self { job, has_begun, reply } = *self;
+        has_begun.store(true, Ordering::SeqCst);
         match catch_unwind(AssertUnwindSafe(job)) {
             // A caller that hung up meanwhile does not want it.
             Ok(result) => drop(reply.send(result)),
@@ -65,13 +73,18 @@ impl HashingPool {
     /// Starts `threads` threads (0: one a core) with room for `capacity` waiting jobs (at least 1). Fails if the system
     /// gives no thread.
     pub fn start(threads: usize, capacity: usize) -> io::Result<Self> {
+        Self::start_with(threads, capacity, LONGEST_WAIT)
+    }
+
+    fn start_with(threads: usize, capacity: usize, longest_wait: Duration) -> io::Result<Self> {
         let threads = match threads {
             0 => thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
         let limits = Limits::new(capacity, threads);
         let state = Mutex::new(State { queue: FairQueue::new(limits), is_closed: false });
-        let shared = Arc::new(Shared { state, changed: Condvar::new(), capacity: limits.capacity, threads });
+        let shared =
+            Arc::new(Shared { state, changed: Condvar::new(), capacity: limits.capacity, threads, longest_wait });
         // Made first, so that the threads already started end if a later one fails to.
         let pool = Self { shared };
         for number in 0..threads {
@@ -82,19 +95,27 @@ impl HashingPool {
     }
 
     /// The result of `job`, run when the turn of `caller` comes; [`Busy`] if there is no room for it, at once but for a
-    /// registration, or if it had to give way to a more urgent one. A job whose caller drops this future before its turn is
-    /// not run.
+    /// registration, if it had to give way to a more urgent one, or if its turn has not come within 30 s (work in the background waits
+    /// for ever). A job whose caller drops this future before its turn is not run.
     pub async fn run<T, F>(&self, caller: &Caller, job: F) -> Result<T, Busy>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        let (reply, result) = oneshot::channel();
-        let queued = self.shared.push(caller, Box::new(Task { job, reply }));
+        let (reply, mut result) = oneshot::channel();
+        let has_begun = Arc::new(AtomicBool::new(false));
+        let queued = self.shared.push(caller, Box::new(Task { job, has_begun: Arc::clone(&has_begun), reply }));
         if queued.is_err() && caller.standing == Standing::Newcomer {
             tokio::time::sleep(REFUSED_NEWCOMER).await;
         }
         queued?;
+        if caller.standing != Standing::Background {
+            match tokio::time::timeout(self.shared.longest_wait, &mut result).await {
+                Ok(answer) => return answer.map_err(|_| Busy),
+                Err(_) if !has_begun.load(Ordering::SeqCst) => return Err(Busy),
+                Err(_) => {}
+            }
+        }
         result.await.map_err(|_| Busy)
     }
 
@@ -203,7 +224,7 @@ impl fmt::Debug for HashingPool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
     use std::sync::mpsc;
     use std::time::Instant;
 
@@ -290,6 +311,24 @@ mod tests {
         drop(release);
         assert_eq!(second.await.unwrap(), Ok("second"));
         assert_eq!(runs.load(Ordering::SeqCst), 0);
+    }
+
+    #[tokio::test]
+    async fn whose_turn_does_not_come_is_told_and_what_has_begun_or_can_wait_is_waited_for() {
+        let pool = Arc::new(HashingPool::start_with(1, 4, Duration::from_millis(50)).unwrap());
+        let (release, running) = occupy(&pool).await;
+        let background = Arc::clone(&pool);
+        let background =
+            tokio::spawn(
+                async move { background.run(&Caller::new(Standing::Background, None), || "background").await },
+            );
+        until(|| pool.waiting() == 1).await;
+        let newcomer = Caller::new(Standing::Newcomer, Some("203.0.113.9"));
+        assert_eq!(pool.run(&newcomer, || ()).await, Err(Busy));
+        assert!(!running.is_finished(), "the occupant has waited longer");
+        drop(release);
+        assert_eq!(running.await.unwrap(), Ok(()));
+        assert_eq!(background.await.unwrap(), Ok("background"));
     }
 
     #[tokio::test]
