@@ -13,9 +13,8 @@ use diesel_async::{AsyncMysqlConnection, AsyncPgConnection};
 use tokio::runtime::Handle;
 use tokio::time::timeout_at;
 
-use super::standing::Standing;
-
 use super::narrowed::Narrowed;
+use super::standing::Standing;
 
 /// Diesel's blocking API over tokio-postgres.
 pub type PostgresConnection = AsyncConnectionWrapper<AsyncPgConnection, StoreRuntime>;

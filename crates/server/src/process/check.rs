@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 
 use dragoman_store::{Claim, ClaimError};
 
-use super::{StartError, console::finds_reports, tls::Certificate};
+use super::{StartError, tls::Certificate};
 use crate::{config::Settings, mail};
 
 /// Everything that a start with these settings would refuse, each a sentence for the operator. What only shows when
@@ -43,4 +43,12 @@ fn is_free(settings: &Settings) -> Result<(), StartError> {
 fn is_ours(address: SocketAddr) -> Result<(), StartError> {
     let any_port = SocketAddr::new(address.ip(), 0);
     TcpListener::bind(any_port).map(drop).map_err(|source| StartError::Listen { address, source })
+}
+
+/// Whether the folder of reports is there. No other command needs it.
+pub(super) fn finds_reports(settings: &Settings) -> Result<(), StartError> {
+    match &settings.console.reports {
+        Some(folder) if !folder.is_dir() => Err(StartError::Reports(folder.clone())),
+        _ => Ok(()),
+    }
 }

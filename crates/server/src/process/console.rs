@@ -29,14 +29,6 @@ const ROUND: Duration = Duration::from_secs(60);
 /// Rounds between two looks at every verifier.
 const LOOK: u64 = 10;
 
-/// Whether the folder of reports is there. No other command needs it.
-pub(super) fn finds_reports(settings: &Settings) -> Result<(), StartError> {
-    match &settings.console.reports {
-        Some(folder) if !folder.is_dir() => Err(StartError::Reports(folder.clone())),
-        _ => Ok(()),
-    }
-}
-
 /// Binds the console's listener, if the settings want one; nothing is accepted until the server is polled.
 pub(super) fn bind(
     settings: &Settings,

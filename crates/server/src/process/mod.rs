@@ -165,7 +165,7 @@ pub async fn start(settings: &Settings, options: &StartOptions) -> Result<Runnin
     if options.reveal_captchas && !settings.server.listen.ip().is_loopback() {
         return Err(StartError::RevealingNotLoopback(settings.server.listen));
     }
-    console::finds_reports(settings)?;
+    check::finds_reports(settings)?;
     let reveals = options.testing || options.reveal_captchas;
     let mut domain = store::open(settings, options).await?;
     keeping::provide_key(settings, &domain)?;
