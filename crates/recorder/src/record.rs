@@ -119,6 +119,8 @@ async fn serve(listener: TcpListener, most: usize, upstream: Upstream, now: fn()
     loop {
         tokio::select! {
             accepted = listener.accept(), if connections.len() < most => match accepted {
+                // One that cannot be told is one that has gone.
+                Ok((client, _)) if client.set_nodelay(true).is_err() => {}
                 Ok((client, _)) => drop(connections.spawn(relay(client, upstream.clone(), now, told.clone()))),
                 // Too many files, or a client that went away: the others go on.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,

@@ -46,6 +46,7 @@ pub(super) fn bind(
     })
     .workers(1)
     .max_connections(CONNECTIONS)
+    .tcp_nodelay(true)
     .client_request_timeout(PATIENCE)
     .shutdown_timeout(settings.server.shutdown_seconds)
     .disable_signals();

@@ -58,6 +58,9 @@ impl Acceptor {
 
     /// Shakes hands, where that is wanted.
     pub async fn accept(&self, stream: TcpStream) -> io::Result<Socket> {
+        // An answer is written in several pieces: the last one would wait for the client's acknowledgement of those before it, which many
+        // systems hold back for 40 ms.
+        stream.set_nodelay(true)?;
         match &self.tls {
             None => Ok(Socket::Plain(stream)),
             Some(tls) => Ok(Socket::Tls(Box::new(timeout(self.patience, tls.accept(stream)).await??))),
@@ -98,5 +101,23 @@ impl AsyncWrite for Socket {
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(context),
             Self::Within(stream) => Pin::new(stream).poll_shutdown(context),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_end_of_an_answer_waits_for_no_acknowledgement() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (accepted, _) = listener.accept().await.unwrap();
+        assert!(!accepted.nodelay().unwrap());
+        let socket = Acceptor::new(None, Duration::from_secs(1)).accept(accepted).await.unwrap();
+        let Socket::Plain(stream) = socket else { unreachable!("no TLS") };
+        assert!(stream.nodelay().unwrap());
     }
 }
