@@ -28,6 +28,15 @@ impl Target {
         })
     }
 
+    /// Whether there is another host to go to.
+    pub(super) fn has_many_hosts(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(postgres) => postgres.ways.are_many(),
+            Self::Mysql(mysql) => mysql.ways.are_many(),
+        }
+    }
+
     /// What its threads know of its hosts. SQLite's only one is never left.
     pub(super) fn standing(&self) -> &Arc<Standing> {
         match self {

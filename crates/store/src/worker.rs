@@ -301,7 +301,8 @@ impl Worker {
             self.discard();
         }
         let doubts = self.target.standing().doubts();
-        if self.connection.is_some() && self.doubts != doubts && !self.ping(DOUBT_LIMIT) {
+        let patience = if self.target.has_many_hosts() { DOUBT_LIMIT } else { CONNECT_LIMIT };
+        if self.connection.is_some() && self.doubts != doubts && !self.ping(patience) {
             self.discard();
         }
         if self.connection.is_some() && self.used_at.elapsed() > IDLE_BEFORE_PING && !self.ping(CONNECT_LIMIT) {
@@ -340,7 +341,10 @@ impl Worker {
                 self.connection = Some(connection);
                 self.marks = marks;
                 self.host = host;
-                set_host(Some((Arc::clone(self.target.standing()), host)));
+                // Where there is no other host, one that is slow is waited for.
+                if self.target.has_many_hosts() {
+                    set_host(Some((Arc::clone(self.target.standing()), host)));
+                }
                 self.used_at = Instant::now();
                 self.lane.count_connected();
                 if std::mem::replace(&mut self.was_connected, true) {
