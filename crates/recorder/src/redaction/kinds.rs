@@ -37,7 +37,7 @@ const TELLING: [(&str, Kind); 5] = [
     ("session", Kind::Token),
 ];
 /// How names end that say something about a secret and do not hold it: `token_type` is a word of a contract, `password_changed` a date.
-const ABOUT: [&str; 22] = [
+const ABOUT: [&str; 21] = [
     "type",
     "kind",
     "expires",
@@ -52,7 +52,6 @@ const ABOUT: [&str; 22] = [
     "length",
     "strength",
     "status",
-    "state",
     "changed",
     "updated",
     "created",
