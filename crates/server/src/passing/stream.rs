@@ -59,6 +59,8 @@ pub(crate) async fn answer<F: Future<Output = ()>>(
                 () = &mut down => break,
                 sent = &mut up, if !is_up => match sent {
                     Ok(()) => is_up = true,
+                    // Nobody reads on: the answer came before the request's end, and may still be on its way.
+                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => is_up = true,
                     // The client has gone.
                     Err(_) => break,
                 },

@@ -88,11 +88,15 @@ where
         tokio::select! {
             Some(()) = answers.next(), if !answers.is_empty() => {}
             accepted = connection.accept() => match accepted {
-                Some(Ok((request, respond))) => {
+                Some(Ok((request, mut respond))) => {
                     let place = Rc::clone(&places);
                     answers.push(async move {
-                        // Never closed.
-                        let Ok(_place) = place.acquire().await else { return };
+                        let _place = tokio::select! {
+                            // Never closed.
+                            place = place.acquire() => place,
+                            // Whoever takes his request back keeps nothing waiting.
+                            _ = poll_fn(|context| respond.poll_reset(context)) => return,
+                        };
                         match elsewhere(Asked { request, respond }) {
                             Either::Left(answering) => answering.await,
                             Either::Right(Asked { request, respond }) => {
