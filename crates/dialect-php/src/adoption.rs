@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use dragoman_accounts::{AccountError, Beside, Challenge, ChallengePolicy, ImportedAccount, ProvenAccount};
+use actix_web::HttpRequest;
+use dragoman_accounts::{
+    AccountError, Beside, Challenge, ChallengePolicy, Holding, ImportedAccount, LoginName, Member, Origin,
+    ProvenAccount,
+};
 use dragoman_dialect::{
     json::Json,
     predecessor::{Predecessor, Request, Undecided},
@@ -23,12 +27,17 @@ const REMEMBERED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 impl Mount {
     /// Whether a session that is unknown here is one of the old server whose owner is logged in there: it goes on here with its account.
     /// Most unknown ids are of visitors; while the old server is away they all count as such.
-    pub async fn adopts(&self, id: &str) -> Result<bool, AccountError> {
+    pub async fn adopts(&self, id: &str, request: &HttpRequest) -> Result<bool, AccountError> {
         let Some(old) = self.predecessor.as_ref().filter(|old| is_id(id) && old.is_reachable()) else {
             return Ok(false);
         };
         if self.accounts.peek_challenge(&self.realm, LOGGED_OUT, id).await?.is_some() {
             return Ok(false);
+        }
+        // Ids cost nothing to invent, and each is a question there.
+        match self.allow_adoption(request).await {
+            Err(AccountError::Throttled) => return Ok(false),
+            allowed => allowed?,
         }
         match old.adopt((&self.accounts, &self.realm), id, || self.owner_there(old, id)).await {
             Err(AccountError::Unavailable) => Ok(false),
@@ -44,6 +53,15 @@ impl Mount {
         }
         let account = ImportedAccount { session: Some(self.session_with(id.to_owned())), ..profile(&reply)? };
         Ok(Some(ProvenAccount { key: account.username.clone(), account }))
+    }
+
+    /// Whether somebody whose session came along has no password here yet, because no login has: nobody can say that it is wrong.
+    pub async fn has_yet_to_log_in(&self, member: &Member, origin: &Origin) -> Result<bool, AccountError> {
+        if self.predecessor.is_none() {
+            return Ok(false);
+        }
+        let name = LoginName::Username(member.username.clone());
+        Ok(self.accounts.holding(&self.realm, &name, origin).await? == Holding::WithoutPassword)
     }
 
     /// Before a session ends here: if it is the old server's own it ends there as well, and does not come back from there.

@@ -53,7 +53,7 @@ impl Mount {
     pub async fn session_or_old_one(&self, request: &HttpRequest) -> Result<Option<LiveSession>, AccountError> {
         let found = self.session(request).await?;
         match presented_id(request.headers()) {
-            Some(id) if found.is_none() && self.adopts(id).await? => self.session(request).await,
+            Some(id) if found.is_none() && self.adopts(id, request).await? => self.session(request).await,
             _ => Ok(found),
         }
     }
@@ -73,6 +73,11 @@ impl Mount {
     /// one-domain.md P7: anonymous requests make rows, so many a minute from one network.
     async fn allow_visit(&self, request: &HttpRequest) -> Result<(), AccountError> {
         self.allow("visits", self.settings.get().visits_per_minute, request).await
+    }
+
+    /// Whose session it is over there is asked for as often as sessions may begin here.
+    pub async fn allow_adoption(&self, request: &HttpRequest) -> Result<(), AccountError> {
+        self.allow("adoptions", self.settings.get().visits_per_minute, request).await
     }
 
     /// Each captcha costs a picture and a write.

@@ -47,14 +47,40 @@ impl Hasher {
         presented: &Presented,
         enabled_digests: &[View],
     ) -> Option<View> {
+        let (accepted, watch) = self.checked(credentials, username, presented, enabled_digests);
+        if accepted.is_none() {
+            self.pass_time(&watch);
+        }
+        accepted
+    }
+
+    /// As [`Hasher::check`], but being right takes as long too: for whoever does not learn the outcome.
+    pub fn check_evenly(
+        &self,
+        credentials: &[(View, Scheme)],
+        username: Option<&str>,
+        presented: &Presented,
+        enabled_digests: &[View],
+    ) -> Option<View> {
+        let (accepted, watch) = self.checked(credentials, username, presented, enabled_digests);
+        self.pass_time(&watch);
+        accepted
+    }
+
+    fn checked(
+        &self,
+        credentials: &[(View, Scheme)],
+        username: Option<&str>,
+        presented: &Presented,
+        enabled_digests: &[View],
+    ) -> (Option<View>, Stopwatch) {
         self.note(credentials);
         let watch = Stopwatch::start();
         let accepted = Verification::default().check(credentials, username, presented, enabled_digests);
         if accepted.is_none() {
             self.target.saw(watch.elapsed());
-            self.pass_time(&watch);
         }
-        accepted
+        (accepted, watch)
     }
 
     /// Learns how long the dearest accounts of the store take, and passes as much time from now on. Takes as long as they

@@ -198,7 +198,7 @@ pub(crate) fn take_over(
         facets::put(connection, number, name, body)?;
     }
     if let Some(session) = &prepared.session {
-        sessions::begin(connection, realm, Some(number), session, now)?;
+        sessions::begin_given(connection, realm, number, session, now)?;
     }
     Ok(taken)
 }

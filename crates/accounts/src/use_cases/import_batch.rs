@@ -189,10 +189,10 @@ impl Accounts {
     pub async fn import_batch(&self, batch: PreparedBatch) -> Result<bool, AccountError> {
         let PreparedBatch { realm, import, from, to, highest, meets_others, steps } = batch;
         let now = self.inner.clock.now();
-        let mut reached = Some(from);
+        let (mut reached, is_first) = (Some(from), Arc::new(AtomicBool::new(!meets_others)));
         while let Some(from) = reached.filter(|reached| *reached < to) {
             let (realm, import, steps) = (realm.clone(), import.clone(), Arc::clone(&steps));
-            let is_first = AtomicBool::new(!meets_others);
+            let is_first = Arc::clone(&is_first);
             reached = self
                 .write(move |connection| {
                     // Another process may be at it, in other steps.

@@ -103,7 +103,7 @@ pub(crate) fn merge(
         added.credentials = true;
     }
     if let Some(session) = &old.session {
-        sessions::begin(connection, realm, Some(into), session, now)?;
+        sessions::begin_given(connection, realm, into, session, now)?;
     }
     Ok((TakenOver { number: into, aside }, added.to_text()))
 }

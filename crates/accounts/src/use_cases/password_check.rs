@@ -58,6 +58,15 @@ pub(crate) enum Verdict {
     },
 }
 
+/// What a password is checked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Its owner is let in, or may change something; what is kept is brought up to date.
+    Login,
+    /// Nothing that whoever sent it is told, by an answer or by time.
+    Proof,
+}
+
 /// A password that was right when it was checked. [`CheckedPassword::confirm`] makes sure that it still is.
 pub(crate) struct CheckedPassword {
     pub member: Member,
@@ -122,7 +131,7 @@ impl Accounts {
     ) -> Result<CheckedPassword, AccountError> {
         let PasswordAttempt { whose, presented, facet, origin } = attempt;
         let candidate = self.candidate(realm, whose, facet, origin.clone()).await?;
-        let verdict = self.verify(realm, &candidate, presented, &origin).await?;
+        let verdict = self.verify(realm, &candidate, presented, &origin, Purpose::Login).await?;
         let Candidate { member, credentials, counters, .. } = candidate;
         if matches!(verdict, Verdict::Wrong) {
             self.settle_failure(&counters).await?;
@@ -173,6 +182,7 @@ impl Accounts {
         candidate: &Candidate,
         presented: Presented,
         origin: &Origin,
+        purpose: Purpose,
     ) -> Result<Verdict, AccountError> {
         let (domain, digest_views) = (self.clone(), self.digest_views());
         let (taken, kept) = (digest_views.taken_by(realm), digest_views.kept());
@@ -188,12 +198,15 @@ impl Accounts {
         let caller = Caller { is_dear, ..origin.caller(standing) };
         let verify = move || {
             let Inner { hasher, randomness, .. } = &*domain.inner;
-            let Some(matched) = hasher.check(&views, name.as_deref(), &presented, &taken) else {
-                return Verdict::Wrong;
+            let matched = match purpose {
+                Purpose::Login => hasher.check(&views, name.as_deref(), &presented, &taken),
+                Purpose::Proof => hasher.check_evenly(&views, name.as_deref(), &presented, &taken),
             };
+            let Some(matched) = matched else { return Verdict::Wrong };
             match presented {
                 Presented::Plain(password)
-                    if upgrade_needed(&views, matched, name.as_deref(), &kept, hasher.cost()) =>
+                    if purpose == Purpose::Login
+                        && upgrade_needed(&views, matched, name.as_deref(), &kept, hasher.cost()) =>
                 {
                     let fresh = fresh_credentials(&password, name.as_deref(), &kept, hasher.cost(), &**randomness);
                     Verdict::Right { upgrade: Some(to_stored(&fresh)) }

@@ -2,7 +2,10 @@
 
 use dragoman_passwords::Presented;
 
-use super::{LoginName, password_check::Verdict};
+use super::{
+    LoginName,
+    password_check::{Purpose, Verdict},
+};
 use crate::{AccountError, AccountNumber, Accounts, Origin, Realm};
 
 impl Accounts {
@@ -18,7 +21,7 @@ impl Accounts {
         origin: &Origin,
     ) -> Result<Option<AccountNumber>, AccountError> {
         let candidate = self.candidate(realm, name.clone().into_whose(), "", origin.clone()).await?;
-        let verdict = self.verify(realm, &candidate, presented, origin).await?;
+        let verdict = self.verify(realm, &candidate, presented, origin, Purpose::Proof).await?;
         let owner = candidate.member.filter(|member| !member.account.locked);
         Ok(match verdict {
             Verdict::Wrong => None,

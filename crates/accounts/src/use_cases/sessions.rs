@@ -98,6 +98,25 @@ pub(crate) fn begin(
     rows_of(realm, account, new, now).iter().try_for_each(|row| sessions::insert(connection, row))
 }
 
+/// As [`begin`] for tokens that were given elsewhere, which may be shown more than once, and by two at once: a session that goes on already
+/// stays as it is, and what is left of one that is over gives way.
+pub(crate) fn begin_given(
+    connection: &mut Connection,
+    realm: &Realm,
+    account: AccountNumber,
+    new: &NewSession,
+    now: Timestamp,
+) -> diesel::QueryResult<()> {
+    for token in &new.tokens {
+        let Some(held) = sessions::find(connection, &token_digest(realm.dialect, &token.token))? else { continue };
+        if held.expires_at.is_none_or(|end| end > now.millis()) {
+            return Ok(());
+        }
+        sessions::delete_family(connection, &held.family)?;
+    }
+    begin(connection, realm, Some(account), new, now)
+}
+
 /// The rows of a session's tokens.
 pub(crate) fn rows_of(
     realm: &Realm,

@@ -1,5 +1,7 @@
 //! Accounts taken over one by one from a living old server, as their owners log in.
 
+use std::time::Duration;
+
 use dragoman_accounts::*;
 use dragoman_passwords::Secret;
 
@@ -18,6 +20,7 @@ on_every_backend! {
     a_server_that_still_decides_sets_the_password,
     days_are_counted,
     a_token_comes_along_where_no_password_is_kept,
+    a_token_that_is_shown_again_goes_on,
     the_end_of_the_old_server_is_known_everywhere,
 }
 
@@ -168,6 +171,31 @@ async fn a_token_comes_along_where_no_password_is_kept(db: Database) {
     assert_eq!(accounts.take_over_proven(&proxy, old(7, "ann")).await, Ok(Takeover::Completed));
     assert_eq!(accounts.take_over_proven(&proxy, shown("three")).await, Ok(Takeover::Held));
     assert_eq!(owner(&accounts, &proxy, "three").await, None);
+}
+
+async fn a_token_that_is_shown_again_goes_on(db: Database) {
+    let (accounts, proxy) = (db.accounts(), proxy());
+    let shown = || {
+        let life = Some(Duration::from_secs(60));
+        let tokens = vec![NewToken::new("tests", "one".to_owned(), life)];
+        let session = NewSession { tokens, limit: SessionLimit::None, replaces: None };
+        let ProvenAccount { key, account } = old(7, "ann");
+        let account = ImportedAccount { password: ImportedPassword::None, session: Some(session), ..account };
+        ProvenAccount { key, account }
+    };
+    let taken = at_once((0..4).map(|_| {
+        let (accounts, proxy, shown) = (accounts.clone(), proxy.clone(), shown());
+        async move { accounts.take_over_proven(&proxy, shown).await }
+    }))
+    .await;
+    let made = taken.iter().filter(|taken| **taken == Ok(Takeover::Created)).count();
+    assert!(made == 1 && taken.iter().all(Result::is_ok), "{taken:?}");
+    let ann = named(&accounts, &proxy, "ann").await;
+    assert_eq!(owner(&accounts, &proxy, "one").await, ann);
+    db.wait(61);
+    assert_eq!(owner(&accounts, &proxy, "one").await, None);
+    assert_eq!(accounts.take_over_proven(&proxy, shown()).await, Ok(Takeover::Joined));
+    assert_eq!(owner(&accounts, &proxy, "one").await, ann);
 }
 
 async fn days_are_counted(db: Database) {

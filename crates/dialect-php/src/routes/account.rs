@@ -144,6 +144,9 @@ impl Mount {
         let refuse = |error| Refusal::of(Endpoint::Password, error);
         let Allowed { form, session, member } = allowed;
         let Passwords { old, new } = Passwords::read(&form, &self.settings.get())?;
+        if self.has_yet_to_log_in(&member, &origin(request)).await.map_err(refuse)? {
+            return Err(Refusal::NOT_LOGGED_IN);
+        }
         let sent = (form.text("oldPwd").unwrap_or_default(), form.text("newPwd").unwrap_or_default());
         let (account, origin, is_same) = (member.account.number, origin(request), old == new);
         let (guess, present) = (old_password(account), Presented::Plain(old));

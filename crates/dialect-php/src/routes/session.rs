@@ -85,7 +85,7 @@ pub async fn status(mount: Data<Mount>, request: HttpRequest) -> Result<HttpResp
 /// logout.php
 pub async fn log_out(mount: Data<Mount>, request: HttpRequest) -> Result<HttpResponse, Refusal> {
     let refuse = |error| Refusal::of(Endpoint::Logout, error);
-    let ended = match mount.session(&request).await.map_err(refuse)? {
+    let ended = match mount.session_or_old_one(&request).await.map_err(refuse)? {
         Some(session) => {
             mount.log_out_there(&session).await.map_err(refuse)?;
             mount.accounts.end_session(&mount.realm, &session.id).await.map_err(refuse)?

@@ -1,21 +1,30 @@
 //! Picture files of accounts that move come along, so that they are here when the old server is gone.
 
+use std::time::Duration;
+
 use dragoman_accounts::AccountNumber;
 use dragoman_upstream::Request;
+use tokio::time::timeout;
 
 use super::Predecessor;
 use crate::pictures::{PictureError, PictureStore, is_name};
 
 /// At once: slow ones leave the places of logins free.
 pub(super) const MOST: usize = 4;
+/// How long a picture waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Predecessor {
     /// Fetches a picture that the store has not, and stores it under its name. `false`: the old server has none either, or none that
     /// can be kept.
     pub async fn fetch_picture(&self, pictures: &PictureStore, name: &str, folder: &str) -> bool {
-        let Ok(_place) = self.pictures.try_acquire() else { return false };
         if !is_name(name) || !self.is_reachable() {
             return false;
+        }
+        // A page shows many at once.
+        let Ok(Ok(_place)) = timeout(PATIENCE, self.pictures.acquire()).await else { return false };
+        if pictures.facts(name).await.is_ok_and(|facts| facts.is_some()) {
+            return true;
         }
         let Ok(reply) = self.ask(Request::get(format!("{folder}{name}"))).await else { return false };
         let is_picture = reply.header("Content-Type").is_some_and(|kind| kind.starts_with("image/"));
