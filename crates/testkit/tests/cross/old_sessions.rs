@@ -265,6 +265,21 @@ fn a_php_session_of_old_ends_for_good() {
     });
 }
 
+/// It came along without a password: nobody here can say that the old one is wrong, and nothing is counted.
+#[test]
+fn whose_php_session_came_along_logs_in_before_a_password_is_changed() {
+    let old = old_server(Dialect::Php);
+    let server = gateway(&Backend::Sqlite, Dialect::Php, &old, &[]);
+    let entrance = Entrance(old.issue_token("ann"));
+    assert!(Dialect::Php.lets_in(&server, &entrance));
+    for _ in 0..12 {
+        let answer = change_php_password(&server, &entrance.0);
+        assert!(answer.text().contains("请先登录"), "{}", answer.text());
+    }
+    let entrance = log_in(Dialect::Php, &server, &ann());
+    assert_eq!(at(&change_php_password(&server, &entrance.0), "/success"), json!(true));
+}
+
 #[test]
 fn php_ids_of_visitors_count_as_none_while_the_old_server_is_away() {
     let mut old = old_server(Dialect::Php);
@@ -482,21 +497,26 @@ fn change_password(dialect: Dialect, server: &TestServer, Entrance(token): &Entr
             answer
         }
         Dialect::Php => {
-            let uuid = server.run(server.accounts().find_by_name(&realm(dialect), "ann", ""));
-            let uuid = uuid.expect("a look-up").expect("ann").account.uuid;
-            let [old, new] = [old.1, new.1].map(|sent| sent.replace('=', "%3D"));
-            let body = format!("key=ajax&uuid={uuid}&oldPwd={old}&newPwd={new}&newPwd_Confirm={new}");
-            let head = format!(
-                "POST /php/api/v1/users/modify_user_password.php HTTP/1.1\r\nCookie: PHPSESSID={token}\r\n\
-                 Content-Type: application/x-www-form-urlencoded"
-            );
-            let answer = raw(server, &head, &body);
+            let answer = change_php_password(server, token);
             assert_eq!(at(&answer, "/success"), json!(true), "{}", answer.text());
             answer
         }
         Dialect::V1 => return,
     };
     assert_eq!(answer.status, 200, "{dialect:?}: {}", answer.text());
+}
+
+/// php's own call for it.
+fn change_php_password(server: &TestServer, token: &str) -> RawAnswer {
+    let uuid = server.run(server.accounts().find_by_name(&realm(Dialect::Php), "ann", ""));
+    let uuid = uuid.expect("a look-up").expect("ann").account.uuid;
+    let [old, new] = [PASSWORD, OTHER_PASSWORD].map(|(_, sent)| sent.replace('=', "%3D"));
+    let body = format!("key=ajax&uuid={uuid}&oldPwd={old}&newPwd={new}&newPwd_Confirm={new}");
+    let head = format!(
+        "POST /php/api/v1/users/modify_user_password.php HTTP/1.1\r\nCookie: PHPSESSID={token}\r\n\
+         Content-Type: application/x-www-form-urlencoded"
+    );
+    raw(server, &head, &body)
 }
 
 fn with_new_password() -> Person {
